@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file producer.h
+ * Publish frames: a pool of buffers, and a channel over it.
+ *
+ *     struct zcf_format format;
+ *     struct zcf_pool *pool;
+ *     struct zcf_producer *producer;
+ *     zcf_format_init(&format, ZCF_FOURCC_NV12, 640, 480, 0);
+ *     zcf_pool_create("memfd", &format, 3, &pool);
+ *     struct zcf_producer_options options;
+ *     zcf_producer_options_init(&options);
+ *     options.frame_interval_ns = 33333333;
+ *     zcf_producer_create("my_channel", pool, &options, &producer);
+ *     for (;;) {
+ *             struct zcf_buffer *buffer;
+ *             struct zcf_frame_metadata metadata = { .frame_number = ++n, ... };
+ *             zcf_producer_wait(producer, time_of_the_next_frame_ns);
+ *             if (zcf_producer_dequeue(producer, 0, 0, &buffer) == 0) {
+ *                     camera_writes_into(zcf_buffer_get_plane(buffer, 0));
+ *                     zcf_producer_publish(producer, buffer, &metadata);
+ *             }
+ *     }
+ *
+ * Buffers are in one of three places: free, with the source (dequeued), or with the channel (published).
+ * The producer never waits for a consumer: a dequeue that finds every buffer held fails, and the holders
+ * are on record.
+ *
+ * A producer and its pool belong to one thread at a time. Nothing here allocates once the producer exists.
+ */
+#ifndef ZCFRAME_PRODUCER_H
+#define ZCFRAME_PRODUCER_H
+
+#include "types.h"
+#include "snapshot.h"
+
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct zcf_pool;
+struct zcf_buffer;
+struct zcf_producer;
+
+/**
+ * Make @p buffer_count buffers of one format.
+ *
+ * @param backend  Kind of memory: "memfd" (any Linux). NULL: "memfd".
+ * @param buffer_count  2..ZCF_MAX_BUFFERS. The design's pools have 3: one that the camera writes, one that
+ *                      is newest, one that is being read.
+ * @param ret_pool  The caller destroys it with zcf_pool_destroy(), after the producer.
+ * @return 0; -EINVAL for a format or count that cannot be; -ENOTSUP for an unknown backend; -ENOMEM,
+ *         -ENOSPC, -EMFILE, -ENFILE if the system has no room: all memory is taken here, not on first write.
+ * @note Does not block, but takes as long as the kernel needs to find the memory.
+ */
+ZCF_API int zcf_pool_create(const char *backend, const struct zcf_format *format, uint32_t buffer_count,
+                            struct zcf_pool **ret_pool);
+
+/** Unmap and close every buffer. Consumers that still map one keep it until they let go. */
+ZCF_API void zcf_pool_destroy(struct zcf_pool *pool);
+
+/** @return The number of buffers. */
+ZCF_API uint32_t zcf_pool_get_buffer_count(const struct zcf_pool *pool);
+
+/** @return Buffer @p index of the pool, or NULL if there is none; borrowed from the pool. */
+ZCF_API struct zcf_buffer *zcf_pool_get_buffer(struct zcf_pool *pool, uint32_t index);
+
+/** @return First byte of a plane, writable, or NULL if there is no such plane; borrowed from the pool. */
+ZCF_API void *zcf_buffer_get_plane(struct zcf_buffer *buffer, uint32_t plane);
+
+/** @return The buffer's geometry, borrowed from the pool. */
+ZCF_API const struct zcf_format *zcf_buffer_get_format(const struct zcf_buffer *buffer);
+
+/** @return The buffer's index in its pool. */
+ZCF_API uint32_t zcf_buffer_get_index(const struct zcf_buffer *buffer);
+
+/** How a channel is set up. Fill with zcf_producer_options_init(). */
+struct zcf_producer_options {
+	uint32_t struct_size;
+	uint32_t max_consumers;     /**< 1..ZCF_MAX_CONSUMERS. Default ZCF_MAX_CONSUMERS. */
+	uint64_t frame_interval_ns; /**< Of the camera; 0 if it has no fixed rate. */
+	uint64_t lease_deadline_ns; /**< How long a consumer may hold a frame at most. 0: two frame intervals,
+	                                 or 66 ms without one. */
+	mode_t socket_mode;         /**< Permissions of the socket: who may attach. Default 0660. */
+	uid_t socket_owner;         /**< (uid_t)-1: leave. */
+	gid_t socket_group;         /**< (gid_t)-1: leave. */
+	const char *runtime_directory; /**< NULL: see zcf_runtime_directory(). Created if missing. Copied. */
+};
+
+/** Set the defaults. @note Thread-safe, does not block. */
+ZCF_API void zcf_producer_options_init(struct zcf_producer_options *options);
+
+/**
+ * Open a channel over a pool. Consumers can attach from now on, whenever the producer dispatches.
+ *
+ * @param channel  1..63 characters of A-Z a-z 0-9 _ - and . (not the first one).
+ * @param pool     Borrowed: it must outlive the producer, and serves one producer only.
+ * @param options  NULL for the defaults.
+ * @return 0, or
+ *   -EINVAL      a name or option that cannot be;
+ *   -EADDRINUSE  another process publishes this channel;
+ *   -EBUSY       the pool already serves a channel;
+ *   -EPERM       the runtime directory does not belong to this user, or others may write to it;
+ *   -EACCES      no right to create the runtime directory or the socket;
+ *   -ENAMETOOLONG  the socket's path does not fit into a Unix address (107 bytes);
+ *   -ENOMEM, -EMFILE, -ENFILE, -ENOSPC  no room.
+ * @note Does not block. A socket left behind by a producer that died is taken over.
+ */
+ZCF_API int zcf_producer_create(const char *channel, struct zcf_pool *pool,
+                                const struct zcf_producer_options *options, struct zcf_producer **ret_producer);
+
+/** Close the channel: consumers look for its successor. Removes the socket. */
+ZCF_API void zcf_producer_destroy(struct zcf_producer *producer);
+
+/** Leave the newest frame to the consumers even if its buffer is the only one that is not held. */
+#define ZCF_DEQUEUE_KEEP_NEWEST (1u << 0)
+
+/**
+ * Get a buffer that the camera may write to: a free one, or else the oldest published one that nobody
+ * holds, or else one whose every holder is past its deadline (their leases are revoked).
+ *
+ * Call it when the next frame is due, not earlier: the newest frame, if nobody holds it, is the last one
+ * to be taken back, but it is taken.
+ *
+ * @param flags  0 or ZCF_DEQUEUE_KEEP_NEWEST.
+ * @param timeout_ns  How long to wait for a release; 0 is what a camera uses.
+ * @param ret_buffer  The source writes to it, then gives it to zcf_producer_publish() or _cancel().
+ * @return 0; -ENOBUFS if consumers hold every buffer: a camera frame is lost, it is counted, and each holder
+ *         is charged with it (see zcf_producer_get_snapshot()); -EBUSY if the source itself has every
+ *         buffer that the consumers do not have.
+ * @note With timeout 0 it does not block and makes no system call. Revokes every lease that is past its
+ *       deadline and in the way. Source in the design: step 8, `hbn_vnode_releaseframe`.
+ */
+ZCF_API int zcf_producer_dequeue(struct zcf_producer *producer, uint32_t flags, int64_t timeout_ns,
+                                 struct zcf_buffer **ret_buffer);
+
+/** What the source knows about a frame; the rest of zcf_frame_info is the library's. */
+struct zcf_frame_metadata {
+	uint64_t frame_number;    /**< The camera's own count, skipped frames included. */
+	uint64_t capture_time_ns; /**< CLOCK_MONOTONIC; 0: now. */
+	int64_t capture_wall_ns;  /**< CLOCK_REALTIME; 0: computed from capture_time_ns. */
+	uint64_t bytes_used;      /**< 0: the whole format. */
+	int32_t camera_id;
+	float brightness_avg;     /**< Mean of Y, 0..255; negative: not measured. */
+	uint8_t correction_applied;
+	uint8_t reserved[7];
+	const struct zcf_format *format; /**< If this frame's differs from the buffer's; NULL: the buffer's. */
+};
+
+/**
+ * Offer a frame to every consumer and wake those that wait for it.
+ *
+ * @param metadata  Copied.
+ * @return 0; -EINVAL if the buffer is not one that was dequeued, or the metadata's format does not fit it.
+ * @note Never blocks: a bounded number of steps, and at most one system call for all the consumers that
+ *       sleep in an acquire (none if nobody does), plus one for each that sleeps in poll().
+ *       Source in the design: steps 2 and 3.
+ */
+ZCF_API int zcf_producer_publish(struct zcf_producer *producer, struct zcf_buffer *buffer,
+                                 const struct zcf_frame_metadata *metadata);
+
+/**
+ * Give a dequeued buffer back unused.
+ *
+ * @return 0; -EINVAL if the buffer is not one that was dequeued.
+ * @note Does not block.
+ */
+ZCF_API int zcf_producer_cancel(struct zcf_producer *producer, struct zcf_buffer *buffer);
+
+/**
+ * Count a camera frame that the source had to drop without a dequeue (the hardware's own overrun). The
+ * present holders are charged with it as with a failed dequeue.
+ */
+ZCF_API void zcf_producer_skip(struct zcf_producer *producer, uint64_t frame_count);
+
+/**
+ * A descriptor that becomes readable when zcf_producer_dispatch() has something to do: somebody attaches,
+ * dies, or asks for statistics. Owned by the producer.
+ */
+ZCF_API int zcf_producer_get_fd(const struct zcf_producer *producer);
+
+/**
+ * Serve attachments, deaths and statistics.
+ *
+ * @return 0, or -ENOMEM, -EMFILE, -ENFILE if a consumer could not be served for lack of room; everything
+ *         else was, and the producer is fine.
+ * @note Does not block; work is bounded for each call.
+ */
+ZCF_API int zcf_producer_dispatch(struct zcf_producer *producer);
+
+/**
+ * Dispatch until @p until_ns (CLOCK_MONOTONIC): what a producer without an event loop calls between frames.
+ *
+ * @return 0 at that time, or -EINTR if a signal handler ran, or an error of zcf_producer_dispatch().
+ * @note Blocks until then.
+ */
+ZCF_API int zcf_producer_wait(struct zcf_producer *producer, uint64_t until_ns);
+
+/** @return The number of consumers attached now, as of the last dispatch. */
+ZCF_API uint32_t zcf_producer_get_consumer_count(const struct zcf_producer *producer);
+
+/** @return The channel's epoch. */
+ZCF_API uint64_t zcf_producer_get_epoch(const struct zcf_producer *producer);
+
+/**
+ * The state of the channel: counters, and who holds what.
+ *
+ * @note Does not block. Looks at every lane, so ages are those of this moment.
+ */
+ZCF_API void zcf_producer_get_snapshot(struct zcf_producer *producer, struct zcf_snapshot *ret_snapshot);
+
+/** What happened to a consumer; see zcf_producer_set_listener(). */
+enum zcf_event_kind {
+	ZCF_EVENT_ATTACHED = 1, /**< `consumer` is new. */
+	ZCF_EVENT_DETACHED = 2, /**< It closed its consumer or died. Its leases are back already. */
+	ZCF_EVENT_REFUSED = 3,  /**< It was not let in; `error` and `detail` say why. */
+	ZCF_EVENT_REVOKED = 4,  /**< It held `sequence` past its deadline and lost it. */
+	ZCF_EVENT_SKIPPED = 5,  /**< A camera frame was lost; `consumer` is one that held a buffer. */
+	ZCF_EVENT_EXPELLED = 6, /**< It was disconnected because it flooded its socket; `detail` says so. */
+};
+
+struct zcf_event {
+	enum zcf_event_kind kind;
+	int error;              /**< Negative errno with ZCF_EVENT_REFUSED. */
+	uint64_t sequence;      /**< With ZCF_EVENT_REVOKED and ZCF_EVENT_SKIPPED: the frame that it held. */
+	const struct zcf_snapshot_consumer *consumer; /**< Who; counters and leases are not filled in. */
+	const char *detail;     /**< A sentence, never NULL. */
+};
+
+/**
+ * Be told what happens to consumers. The listener runs inside the producer's own calls, in their thread.
+ * It must not call back into the producer.
+ */
+ZCF_API void zcf_producer_set_listener(struct zcf_producer *producer,
+                                       void (*listener)(void *context, const struct zcf_event *event),
+                                       void *context);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
