@@ -47,13 +47,13 @@ enum zcf_rate {
 /** What a consumer asks for when it opens a channel. Fill with zcf_consumer_options_init(). */
 struct zcf_consumer_options {
 	uint32_t struct_size;
-	enum zcf_rate rate;        /**< Default ZCF_RATE_EVERY_FRAME. */
-	uint32_t rate_value;       /**< For ZCF_RATE_EVERY_NTH and ZCF_RATE_AT_MOST_MILLIHERTZ. */
-	uint32_t max_leases;       /**< Frames to hold at once, 1..ZCF_MAX_LEASES; the producer may grant fewer.
-	                                Default 1. */
-	uint64_t lease_deadline_ns; /**< How long a frame may be held; the producer caps it. 0: the channel's. */
-	uint64_t spin_ns;          /**< Spin this long for a frame before sleeping. Default 0. */
-	const char *label;         /**< Shown by `zcf top`; NULL: the program's name. Copied. */
+	enum zcf_rate rate;            /**< Default ZCF_RATE_EVERY_FRAME. */
+	uint32_t rate_value;           /**< For ZCF_RATE_EVERY_NTH and ZCF_RATE_AT_MOST_MILLIHERTZ. */
+	uint32_t max_leases;           /**< Frames to hold at once, 1..ZCF_MAX_LEASES; the producer may grant fewer.
+					    Default 1. */
+	uint64_t lease_deadline_ns;    /**< How long a frame may be held; the producer caps it. 0: the channel's. */
+	uint64_t spin_ns;              /**< Spin this long for a frame before sleeping. Default 0. */
+	const char *label;             /**< Shown by `zcf top`; NULL: the program's name. Copied. */
 	const char *runtime_directory; /**< Where the sockets are; NULL: see zcf_runtime_directory(). Copied. */
 };
 
@@ -80,7 +80,7 @@ ZCF_API void zcf_consumer_options_init(struct zcf_consumer_options *options);
  * @note Blocks up to the timeout. Maps every buffer of the pool, once.
  */
 ZCF_API int zcf_consumer_open(const char *channel, const struct zcf_consumer_options *options, int64_t timeout_ns,
-                              struct zcf_consumer **ret_consumer);
+			      struct zcf_consumer **ret_consumer);
 
 /**
  * Detach. Frames still held stay readable until they are released, but nothing protects them from being
@@ -114,8 +114,7 @@ ZCF_API int zcf_consumer_acquire(struct zcf_consumer *consumer, int64_t timeout_
  * zcf_consumer_acquire(), but without leaving out frames that are still there. How far back that reaches
  * depends on the number of buffers of the channel.
  */
-ZCF_API int zcf_consumer_acquire_next(struct zcf_consumer *consumer, int64_t timeout_ns,
-                                      struct zcf_frame **ret_frame);
+ZCF_API int zcf_consumer_acquire_next(struct zcf_consumer *consumer, int64_t timeout_ns, struct zcf_frame **ret_frame);
 
 /**
  * A descriptor for poll(), select() or epoll that becomes readable when zcf_consumer_acquire() with timeout
@@ -142,16 +141,16 @@ struct zcf_consumer_info {
 	uint64_t lease_deadline_ns;
 	uint32_t max_leases;
 	uint32_t buffer_count;
-	struct zcf_format format;   /**< The channel's; each frame has its own. */
-	char backend[16];           /**< "memfd", ... */
+	struct zcf_format format; /**< The channel's; each frame has its own. */
+	char backend[16];         /**< "memfd", ... */
 };
 
 /** What this consumer has seen so far, over all epochs. */
 struct zcf_consumer_counters {
 	uint64_t acquired;
-	uint64_t stale;       /**< Frames whose release said -ESTALE. */
-	uint64_t missed;      /**< Wanted frames that were published and not acquired. */
-	uint64_t reattached;  /**< Times that a new producer was found. */
+	uint64_t stale;      /**< Frames whose release said -ESTALE. */
+	uint64_t missed;     /**< Wanted frames that were published and not acquired. */
+	uint64_t reattached; /**< Times that a new producer was found. */
 };
 
 /** @note Thread-safe, does not block for longer than another thread's attach. Cannot fail. */

@@ -29,25 +29,25 @@ struct zcf_frame;
  * The fields of the original design's `ZeroCopyFrame` are marked with (design) and its name for them.
  */
 struct zcf_frame_info {
-	uint64_t sequence;         /**< 1, 2, 3, ... of the frames published in this epoch. */
-	uint64_t epoch;            /**< Names one life of the producer; another value after a restart. */
-	uint64_t frame_number;     /**< (design `frame_number`) The camera's own count, skipped frames included. */
-	uint64_t sequence_gap;     /**< Frames published since the last one this consumer acquired and did not
-	                                see; 0 if this one follows directly, and for the first one of an epoch. */
-	uint64_t skipped_before;   /**< Camera frames that could not be published directly before this one,
-	                                because consumers held every buffer. */
-	uint64_t capture_time_ns;  /**< (design `timestamp`) CLOCK_MONOTONIC when the camera took the picture. */
-	int64_t capture_wall_ns;   /**< CLOCK_REALTIME at the same moment, nanoseconds since 1970. */
-	uint64_t publish_time_ns;  /**< CLOCK_MONOTONIC when the frame was published. */
-	uint64_t bytes_used;       /**< Bytes that carry content; the format's size for pictures. */
-	struct zcf_format format;  /**< (design `width`, `height`, `plane_cnt`, `plane_size`) and strides, offsets. */
-	int32_t design_format;     /**< (design `format`) enum zcf_design_format: 1 is NV12. */
-	int32_t camera_id;         /**< (design `camera_id`) */
+	uint64_t sequence;        /**< 1, 2, 3, ... of the frames published in this epoch. */
+	uint64_t epoch;           /**< Names one life of the producer; another value after a restart. */
+	uint64_t frame_number;    /**< (design `frame_number`) The camera's own count, skipped frames included. */
+	uint64_t sequence_gap;    /**< Frames published since the last one this consumer acquired and did not
+				       see; 0 if this one follows directly, and for the first one of an epoch. */
+	uint64_t skipped_before;  /**< Camera frames that could not be published directly before this one,
+				       because consumers held every buffer. */
+	uint64_t capture_time_ns; /**< (design `timestamp`) CLOCK_MONOTONIC when the camera took the picture. */
+	int64_t capture_wall_ns;  /**< CLOCK_REALTIME at the same moment, nanoseconds since 1970. */
+	uint64_t publish_time_ns; /**< CLOCK_MONOTONIC when the frame was published. */
+	uint64_t bytes_used;      /**< Bytes that carry content; the format's size for pictures. */
+	struct zcf_format format; /**< (design `width`, `height`, `plane_cnt`, `plane_size`) and strides, offsets. */
+	int32_t design_format;    /**< (design `format`) enum zcf_design_format: 1 is NV12. */
+	int32_t camera_id;        /**< (design `camera_id`) */
 	int32_t share_id[ZCF_MAX_PLANES]; /**< (design `share_id`) The vendor's buffer ids; 0 where there are none. */
-	float brightness_avg;      /**< (design `brightness_avg`) Mean of Y, 0..255; negative if not measured. */
-	uint32_t version;          /**< (design `version`) Changes with every frame: the sequence's low 32 bits. */
-	uint32_t buffer_index;     /**< Which buffer of the pool, 0..n-1. */
-	uint32_t flags;            /**< ZCF_FRAME_... */
+	float brightness_avg;             /**< (design `brightness_avg`) Mean of Y, 0..255; negative if not measured. */
+	uint32_t version;           /**< (design `version`) Changes with every frame: the sequence's low 32 bits. */
+	uint32_t buffer_index;      /**< Which buffer of the pool, 0..n-1. */
+	uint32_t flags;             /**< ZCF_FRAME_... */
 	uint8_t correction_applied; /**< (design `correction_applied`) 1 if the low-light correction was applied. */
 	uint8_t reserved[7];
 };

@@ -31,8 +31,8 @@
 #ifndef ZCFRAME_PRODUCER_H
 #define ZCFRAME_PRODUCER_H
 
-#include "types.h"
 #include "snapshot.h"
+#include "types.h"
 
 #include <sys/types.h>
 
@@ -56,7 +56,7 @@ struct zcf_producer;
  * @note Does not block, but takes as long as the kernel needs to find the memory.
  */
 ZCF_API int zcf_pool_create(const char *backend, const struct zcf_format *format, uint32_t buffer_count,
-                            struct zcf_pool **ret_pool);
+			    struct zcf_pool **ret_pool);
 
 /** Unmap and close every buffer. Consumers that still map one keep it until they let go. */
 ZCF_API void zcf_pool_destroy(struct zcf_pool *pool);
@@ -79,13 +79,13 @@ ZCF_API uint32_t zcf_buffer_get_index(const struct zcf_buffer *buffer);
 /** How a channel is set up. Fill with zcf_producer_options_init(). */
 struct zcf_producer_options {
 	uint32_t struct_size;
-	uint32_t max_consumers;     /**< 1..ZCF_MAX_CONSUMERS. Default ZCF_MAX_CONSUMERS. */
-	uint64_t frame_interval_ns; /**< Of the camera; 0 if it has no fixed rate. */
-	uint64_t lease_deadline_ns; /**< How long a consumer may hold a frame at most. 0: two frame intervals,
-	                                 or 66 ms without one. */
-	mode_t socket_mode;         /**< Permissions of the socket: who may attach. Default 0660. */
-	uid_t socket_owner;         /**< (uid_t)-1: leave. */
-	gid_t socket_group;         /**< (gid_t)-1: leave. */
+	uint32_t max_consumers;        /**< 1..ZCF_MAX_CONSUMERS. Default ZCF_MAX_CONSUMERS. */
+	uint64_t frame_interval_ns;    /**< Of the camera; 0 if it has no fixed rate. */
+	uint64_t lease_deadline_ns;    /**< How long a consumer may hold a frame at most. 0: two frame intervals,
+					    or 66 ms without one. */
+	mode_t socket_mode;            /**< Permissions of the socket: who may attach. Default 0660. */
+	uid_t socket_owner;            /**< (uid_t)-1: leave. */
+	gid_t socket_group;            /**< (gid_t)-1: leave. */
 	const char *runtime_directory; /**< NULL: see zcf_runtime_directory(). Created if missing. Copied. */
 };
 
@@ -108,8 +108,8 @@ ZCF_API void zcf_producer_options_init(struct zcf_producer_options *options);
  *   -ENOMEM, -EMFILE, -ENFILE, -ENOSPC  no room.
  * @note Does not block. A socket left behind by a producer that died is taken over.
  */
-ZCF_API int zcf_producer_create(const char *channel, struct zcf_pool *pool,
-                                const struct zcf_producer_options *options, struct zcf_producer **ret_producer);
+ZCF_API int zcf_producer_create(const char *channel, struct zcf_pool *pool, const struct zcf_producer_options *options,
+				struct zcf_producer **ret_producer);
 
 /** Close the channel: consumers look for its successor. Removes the socket. */
 ZCF_API void zcf_producer_destroy(struct zcf_producer *producer);
@@ -134,7 +134,7 @@ ZCF_API void zcf_producer_destroy(struct zcf_producer *producer);
  *       deadline and in the way. Source in the design: step 8, `hbn_vnode_releaseframe`.
  */
 ZCF_API int zcf_producer_dequeue(struct zcf_producer *producer, uint32_t flags, int64_t timeout_ns,
-                                 struct zcf_buffer **ret_buffer);
+				 struct zcf_buffer **ret_buffer);
 
 /** What the source knows about a frame; the rest of zcf_frame_info is the library's. */
 struct zcf_frame_metadata {
@@ -143,7 +143,7 @@ struct zcf_frame_metadata {
 	int64_t capture_wall_ns;  /**< CLOCK_REALTIME; 0: computed from capture_time_ns. */
 	uint64_t bytes_used;      /**< 0: the whole format. */
 	int32_t camera_id;
-	float brightness_avg;     /**< Mean of Y, 0..255; negative: not measured. */
+	float brightness_avg; /**< Mean of Y, 0..255; negative: not measured. */
 	uint8_t correction_applied;
 	uint8_t reserved[7];
 	const struct zcf_format *format; /**< If this frame's differs from the buffer's; NULL: the buffer's. */
@@ -159,7 +159,7 @@ struct zcf_frame_metadata {
  *       Source in the design: steps 2 and 3.
  */
 ZCF_API int zcf_producer_publish(struct zcf_producer *producer, struct zcf_buffer *buffer,
-                                 const struct zcf_frame_metadata *metadata);
+				 const struct zcf_frame_metadata *metadata);
 
 /**
  * Give a dequeued buffer back unused.
@@ -223,10 +223,10 @@ enum zcf_event_kind {
 
 struct zcf_event {
 	enum zcf_event_kind kind;
-	int error;              /**< Negative errno with ZCF_EVENT_REFUSED. */
-	uint64_t sequence;      /**< With ZCF_EVENT_REVOKED and ZCF_EVENT_SKIPPED: the frame that it held. */
+	int error;         /**< Negative errno with ZCF_EVENT_REFUSED. */
+	uint64_t sequence; /**< With ZCF_EVENT_REVOKED and ZCF_EVENT_SKIPPED: the frame that it held. */
 	const struct zcf_snapshot_consumer *consumer; /**< Who; counters and leases are not filled in. */
-	const char *detail;     /**< A sentence, never NULL. */
+	const char *detail;                           /**< A sentence, never NULL. */
 };
 
 /**
@@ -234,8 +234,7 @@ struct zcf_event {
  * It must not call back into the producer.
  */
 ZCF_API void zcf_producer_set_listener(struct zcf_producer *producer,
-                                       void (*listener)(void *context, const struct zcf_event *event),
-                                       void *context);
+				       void (*listener)(void *context, const struct zcf_event *event), void *context);
 
 #ifdef __cplusplus
 }

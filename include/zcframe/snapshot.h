@@ -22,24 +22,24 @@ extern "C" {
 /** One frame that a consumer holds. */
 struct zcf_snapshot_lease {
 	uint64_t sequence;
-	uint64_t age_ns;       /**< Since it was acquired. */
+	uint64_t age_ns; /**< Since it was acquired. */
 	uint32_t buffer_index;
-	uint32_t overdue;      /**< 1 if it is past its deadline. */
+	uint32_t overdue; /**< 1 if it is past its deadline. */
 };
 
 struct zcf_snapshot_consumer {
-	uint64_t id;               /**< Never used twice by one producer. */
+	uint64_t id; /**< Never used twice by one producer. */
 	uint64_t attached_time_ns;
 	uint64_t lease_deadline_ns;
-	uint64_t acquired;         /**< Frames acquired (by its own account). */
-	uint64_t stale;            /**< Of those, overwritten before release (by its own account). */
-	uint64_t missed;           /**< Wanted frames that it did not acquire (by its own account). */
-	uint64_t revoked;          /**< Leases that the producer revoked. */
-	uint64_t skips_caused;     /**< Camera frames lost while it held a buffer. */
-	uint64_t last_acquire_ns;  /**< When it last acquired (by its own account); 0: never. */
+	uint64_t acquired;        /**< Frames acquired (by its own account). */
+	uint64_t stale;           /**< Of those, overwritten before release (by its own account). */
+	uint64_t missed;          /**< Wanted frames that it did not acquire (by its own account). */
+	uint64_t revoked;         /**< Leases that the producer revoked. */
+	uint64_t skips_caused;    /**< Camera frames lost while it held a buffer. */
+	uint64_t last_acquire_ns; /**< When it last acquired (by its own account); 0: never. */
 	int32_t pid;
 	uint32_t uid;
-	uint32_t rate;             /**< enum zcf_rate */
+	uint32_t rate; /**< enum zcf_rate */
 	uint32_t rate_value;
 	uint32_t max_leases;
 	uint32_t lease_count;
@@ -49,30 +49,30 @@ struct zcf_snapshot_consumer {
 };
 
 struct zcf_snapshot {
-	uint32_t header_size;      /**< Offset of `consumers` as the sender knew it. */
-	uint32_t consumer_size;    /**< sizeof(struct zcf_snapshot_consumer) as the sender knew it. */
+	uint32_t header_size;   /**< Offset of `consumers` as the sender knew it. */
+	uint32_t consumer_size; /**< sizeof(struct zcf_snapshot_consumer) as the sender knew it. */
 	char channel[ZCF_CHANNEL_NAME_SIZE];
 	char backend[16];
 	uint64_t epoch;
-	uint64_t time_ns;          /**< When the snapshot was taken. */
-	uint64_t created_time_ns;  /**< When the producer created the channel. */
+	uint64_t time_ns;         /**< When the snapshot was taken. */
+	uint64_t created_time_ns; /**< When the producer created the channel. */
 	uint64_t frame_interval_ns;
 	uint64_t lease_deadline_ns;
 	struct zcf_format format;
-	uint64_t published;        /**< Frames published. Also the newest frame's sequence. */
-	uint64_t skipped;          /**< Camera frames lost because consumers held every buffer. */
-	uint64_t revoked;          /**< Leases revoked. */
-	uint64_t wake_calls;       /**< System calls made to wake consumers that slept in an acquire. */
-	uint64_t notice_calls;     /**< System calls made to wake consumers that slept in poll(). */
-	uint64_t attached_total;   /**< Consumers that ever attached. */
-	uint64_t refused_total;    /**< Consumers that were refused. */
+	uint64_t published;      /**< Frames published. Also the newest frame's sequence. */
+	uint64_t skipped;        /**< Camera frames lost because consumers held every buffer. */
+	uint64_t revoked;        /**< Leases revoked. */
+	uint64_t wake_calls;     /**< System calls made to wake consumers that slept in an acquire. */
+	uint64_t notice_calls;   /**< System calls made to wake consumers that slept in poll(). */
+	uint64_t attached_total; /**< Consumers that ever attached. */
+	uint64_t refused_total;  /**< Consumers that were refused. */
 	uint64_t last_frame_number;
-	uint64_t last_publish_ns;  /**< 0: nothing published yet. */
+	uint64_t last_publish_ns; /**< 0: nothing published yet. */
 	float last_brightness_avg;
 	int32_t producer_pid;
 	uint32_t buffer_count;
-	uint32_t free_buffers;     /**< Not published and not with the source. */
-	uint32_t held_buffers;     /**< Held by at least one consumer. */
+	uint32_t free_buffers; /**< Not published and not with the source. */
+	uint32_t held_buffers; /**< Held by at least one consumer. */
 	uint32_t consumer_count;
 	struct zcf_snapshot_consumer consumers[ZCF_MAX_CONSUMERS];
 };
@@ -87,7 +87,7 @@ struct zcf_snapshot {
  * @note Thread-safe. The struct is large (about 60 KiB): keep it off small stacks.
  */
 ZCF_API int zcf_snapshot_query(const char *channel, const char *runtime_directory, int64_t timeout_ns,
-                               struct zcf_snapshot *ret_snapshot);
+			       struct zcf_snapshot *ret_snapshot);
 
 /**
  * Call @p visit with the name of each channel that has a socket in the runtime directory, in alphabetical
@@ -96,7 +96,7 @@ ZCF_API int zcf_snapshot_query(const char *channel, const char *runtime_director
  * @return 0, or what @p visit returned, or -EACCES, -ENOMEM. A missing directory has no channels.
  */
 ZCF_API int zcf_channel_for_each(const char *runtime_directory, int (*visit)(void *context, const char *channel),
-                                 void *context);
+				 void *context);
 
 /**
  * Latency below which a fraction of the frames lies. The answer is the upper bound of a bucket, at most a

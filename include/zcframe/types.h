@@ -50,8 +50,7 @@ extern "C" {
 #define ZCF_MAX_DIMENSION 16384
 
 /** Four-character code as DRM and V4L2 write it (first character in the lowest byte). */
-#define ZCF_FOURCC(a, b, c, d) \
-	((uint32_t)(a) | ((uint32_t)(b) << 8) | ((uint32_t)(c) << 16) | ((uint32_t)(d) << 24))
+#define ZCF_FOURCC(a, b, c, d) ((uint32_t)(a) | ((uint32_t)(b) << 8) | ((uint32_t)(c) << 16) | ((uint32_t)(d) << 24))
 
 /** Full-resolution Y plane, then one plane of interleaved U and V at half width and height. */
 #define ZCF_FOURCC_NV12 ZCF_FOURCC('N', 'V', '1', '2')
@@ -94,7 +93,7 @@ struct zcf_format {
  * @note Thread-safe, does not block.
  */
 ZCF_API int zcf_format_init(struct zcf_format *ret_format, uint32_t fourcc, uint32_t width_pixels,
-                            uint32_t height_pixels, uint32_t stride_align_bytes);
+			    uint32_t height_pixels, uint32_t stride_align_bytes);
 
 /**
  * Lay out a data format: one plane of @p capacity_bytes bytes.

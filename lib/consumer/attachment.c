@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Mapping what a producer sent with its WELCOME. All of it was written by another process: each number is
+ * read once and checked before it is used.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "consumer/consumer.h"
+#include "error.h"
+#include "transport/shared_memory.h"
+#include "zcframe/version.h"
+
+#define FORK_GUARD_SIZE 4096
+
+/* A page that the kernel empties in a forked child, which so learns what it is without a system call. */
+const uint8_t *zcf_fork_guard_create(void)
+{
+	uint8_t *guard = mmap(NULL, FORK_GUARD_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (guard == MAP_FAILED)
+		return NULL;
+	madvise(guard, FORK_GUARD_SIZE, MADV_WIPEONFORK);
+	*guard = 1;
+	return guard;
+}
+
+void zcf_fork_guard_destroy(const uint8_t *guard)
+{
+	if (guard)
+		munmap((void *)guard, FORK_GUARD_SIZE);
+}
+
+static int check_board(const struct zcf_consumer *consumer, const struct zcf_message_welcome *welcome,
+		       const struct zcf_board *board)
+{
+	uint64_t needed = sizeof(*board) + (uint64_t)welcome->buffer_count * sizeof(board->slots[0]);
+
+	if (board->magic != ZCF_BOARD_MAGIC || board->protocol_major != ZCF_PROTOCOL_MAJOR ||
+	    board->slots_offset_bytes != offsetof(struct zcf_board, slots) ||
+	    board->slot_size_bytes != sizeof(board->slots[0]) || board->buffer_count != welcome->buffer_count ||
+	    needed > welcome->board_size_bytes || board->epoch == 0)
+		return zcf_fail(-EPROTO,
+				"channel %s: the producer's board is not one of protocol %u; it is broken or not a "
+				"zcframe program",
+				consumer->channel, ZCF_PROTOCOL_MAJOR);
+	return 0;
+}
+
+static int map_control(struct zcf_attachment *attachment, const struct zcf_consumer *consumer,
+		       const struct zcf_message_welcome *welcome, const int *fds)
+{
+	void *base;
+	int error = zcf_shared_memory_map(fds[ZCF_WELCOME_BOARD_FD], welcome->board_size_bytes, PROT_READ, &base);
+
+	if (error < 0)
+		return error;
+	attachment->board = base;
+	attachment->board_size_bytes = welcome->board_size_bytes;
+	error = check_board(consumer, welcome, attachment->board);
+	if (error < 0)
+		return error;
+	error = zcf_shared_memory_map(fds[ZCF_WELCOME_LANE_FD], ZCF_LANE_SIZE, PROT_READ | PROT_WRITE, &base);
+	if (error < 0)
+		return error;
+	attachment->lane = base;
+	/* A child must not speak for its parent. */
+	madvise(base, ZCF_LANE_SIZE, MADV_DONTFORK);
+	return 0;
+}
+
+static int map_buffers(struct zcf_attachment *attachment, const struct zcf_consumer *consumer, const int *fds,
+		       size_t fd_count)
+{
+	char backend_name[sizeof(attachment->board->backend)];
+
+	memcpy(backend_name, attachment->board->backend, sizeof(backend_name));
+	backend_name[sizeof(backend_name) - 1] = '\0';
+	attachment->backend = zcf_backend_find(backend_name);
+	if (!attachment->backend)
+		return zcf_fail(-EPROTONOSUPPORT,
+				"channel %s: its buffers are of kind \"%s\", which this library (zcframe %s) "
+				"does not know: upgrade the consumer",
+				consumer->channel, backend_name, zcf_version());
+	if (attachment->backend->sends_fds && fd_count != attachment->info.buffer_count)
+		return zcf_fail(-EPROTO, "channel %s: the producer sent %zu descriptors for %u buffers",
+				consumer->channel, fd_count, attachment->info.buffer_count);
+	for (uint32_t i = 0; i < attachment->info.buffer_count; i++) {
+		struct zcf_buffer_record record;
+
+		memcpy(&record, &attachment->board->slots[i].record, sizeof(record));
+		int fd = attachment->backend->sends_fds ? fds[i] : -1;
+		int error = attachment->backend->import(&record, fd, &attachment->buffers[i]);
+		if (error < 0)
+			return error;
+	}
+	return 0;
+}
+
+static void remember_grants(struct zcf_attachment *attachment, const struct zcf_message_welcome *welcome)
+{
+	const struct zcf_board *board = attachment->board;
+
+	attachment->lane_index = welcome->lane_index;
+	attachment->info = (struct zcf_consumer_info){
+		.epoch = board->epoch,
+		.frame_interval_ns = board->frame_interval_ns,
+		.lease_deadline_ns = welcome->lease_deadline_ns,
+		.max_leases = welcome->max_leases,
+		.buffer_count = welcome->buffer_count,
+		.format = board->format,
+	};
+	memcpy(attachment->info.backend, board->backend, sizeof(attachment->info.backend) - 1);
+	atomic_init(&attachment->free_slots, (UINT32_C(1) << welcome->max_leases) - 1);
+}
+
+static int check_welcome(const struct zcf_consumer *consumer, const struct zcf_message_welcome *welcome,
+			 size_t fd_count)
+{
+	if (welcome->buffer_count < 1 || welcome->buffer_count > ZCF_MAX_BUFFERS || welcome->max_leases < 1 ||
+	    welcome->max_leases > ZCF_MAX_LEASES || welcome->lane_index >= ZCF_MAX_CONSUMERS ||
+	    fd_count < ZCF_WELCOME_BUFFER_FDS || welcome->board_size_bytes > (UINT64_C(1) << 20))
+		return zcf_fail(
+			-EPROTO,
+			"channel %s: the producer's answer cannot be right; it is broken or not a zcframe program",
+			consumer->channel);
+	return 0;
+}
+
+int zcf_attachment_create(struct zcf_consumer *consumer, int socket_fd, const struct zcf_message_welcome *welcome,
+			  const int *fds, size_t fd_count, struct zcf_attachment **ret_attachment)
+{
+	int error = check_welcome(consumer, welcome, fd_count);
+
+	if (error < 0)
+		return error;
+	struct zcf_attachment *attachment = calloc(1, sizeof(*attachment));
+	if (!attachment)
+		return zcf_fail(-ENOMEM, "channel %s: out of memory", consumer->channel);
+	atomic_init(&attachment->references, 1);
+	attachment->socket_fd = -1;
+	memcpy(attachment->channel, consumer->channel, sizeof(attachment->channel));
+	attachment->fork_guard = zcf_fork_guard_create();
+	if (!attachment->fork_guard)
+		error = zcf_fail(-ENOMEM, "channel %s: out of memory", consumer->channel);
+	if (error == 0)
+		error = map_control(attachment, consumer, welcome, fds);
+	if (error == 0) {
+		remember_grants(attachment, welcome);
+		error = map_buffers(attachment, consumer, fds + ZCF_WELCOME_BUFFER_FDS,
+				    fd_count - ZCF_WELCOME_BUFFER_FDS);
+	}
+	if (error < 0) {
+		zcf_attachment_unref(attachment);
+		return error;
+	}
+	attachment->socket_fd = socket_fd;
+	*ret_attachment = attachment;
+	return 0;
+}
+
+void zcf_attachment_unref(struct zcf_attachment *attachment)
+{
+	if (atomic_fetch_sub_explicit(&attachment->references, 1, memory_order_acq_rel) != 1)
+		return;
+	for (uint32_t i = 0; i < ZCF_MAX_BUFFERS; i++)
+		if (attachment->buffers[i].base)
+			attachment->backend->release(&attachment->buffers[i]);
+	zcf_shared_memory_unmap(attachment->lane, ZCF_LANE_SIZE);
+	zcf_shared_memory_unmap((void *)attachment->board, attachment->board_size_bytes);
+	zcf_fork_guard_destroy(attachment->fork_guard);
+	if (attachment->socket_fd >= 0)
+		close(attachment->socket_fd);
+	free(attachment);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A consumer, and its attachment to one life of a producer.
+ *
+ *   consumer.c    open, close, acquire: the order of things     lease.c  taking and giving back leases
+ *   attachment.c  handshake, mapping and unmapping              wait.c   sleeping until a wanted frame comes
+ *   link.c        finding a producer, noticing that it went     rate.c   which frames are wanted
+ *   poll.c        the pollable descriptor                       query.c  asking for a snapshot
+ *
+ * The attachment is counted: frames that are still held keep the memory of a producer that died mapped, while
+ * the consumer already talks to the next one.
+ */
+#ifndef ZCF_CONSUMER_INTERNAL_H
+#define ZCF_CONSUMER_INTERNAL_H
+
+#include <pthread.h>
+
+#include "abi/board.h"
+#include "abi/lane.h"
+#include "abi/message.h"
+#include "backend/backend.h"
+#include "zcframe/consumer.h"
+
+struct zcf_attachment;
+
+/* A frame that is held. It lives in its attachment: acquiring allocates nothing. */
+struct zcf_frame {
+	struct zcf_attachment *attachment;
+	uint32_t slot; /* Its hold word's, in the lane. */
+	_Atomic uint32_t holders;
+	struct zcf_frame_info info;
+};
+
+struct zcf_attachment {
+	_Atomic uint32_t references; /* The consumer, and each held frame. */
+	int socket_fd;
+	const struct zcf_board *board;
+	struct zcf_lane *lane;
+	const struct zcf_backend *backend;
+	struct zcf_backend_mapping buffers[ZCF_MAX_BUFFERS];
+	uint32_t lane_index;
+	struct zcf_consumer_info info; /* As it was on the board when we attached, and checked then. */
+	uint64_t board_size_bytes;
+	char channel[ZCF_CHANNEL_NAME_SIZE];
+	_Atomic uint32_t free_slots; /* Bit i: hold word i is not in use. */
+	_Atomic uint64_t stale;
+	const uint8_t *fork_guard; /* Page that reads 0 in a child; owned here. */
+	struct zcf_frame frames[ZCF_MAX_LEASES];
+};
+
+enum zcf_order {
+	ZCF_ORDER_NEWEST,
+	ZCF_ORDER_NEXT,
+};
+
+struct zcf_consumer {
+	char channel[ZCF_CHANNEL_NAME_SIZE];
+	char runtime_directory[108];
+	struct zcf_message_hello hello;
+	uint64_t spin_ns;
+	const uint8_t *fork_guard;
+
+	pthread_mutex_t lock;              /* All below, but for what is atomic. */
+	struct zcf_attachment *attachment; /* NULL while there is no producer. */
+	int pending_fd;                    /* A socket on which we wait for WELCOME; -1: none. */
+	uint64_t next_attempt_ns;          /* Not before this do we try to connect again. */
+	uint64_t attempt_wait_ns;
+	uint64_t last_link_check_ns;
+	uint64_t last_epoch;
+	uint64_t last_sequence; /* Of the frame that was acquired last, in last_epoch. */
+	uint64_t next_due_ns;   /* For ZCF_RATE_AT_MOST_MILLIHERTZ. */
+	uint32_t sleep_count;
+	bool discontinuity; /* The next frame is the first of a new epoch. */
+	struct zcf_consumer_counters counters;
+	int poll_fd;  /* epoll; -1: nobody asked for it. */
+	int timer_fd; /* In poll_fd: when to try again, or at once. */
+
+	_Atomic uint32_t interrupted;
+	_Atomic(const _Atomic uint32_t *) sleeping_on; /* The futex word of the thread that sleeps. */
+};
+
+/* attachment.c */
+int zcf_attachment_create(struct zcf_consumer *consumer, int socket_fd, const struct zcf_message_welcome *welcome,
+			  const int *fds, size_t fd_count, struct zcf_attachment **ret_attachment);
+void zcf_attachment_unref(struct zcf_attachment *attachment);
+const uint8_t *zcf_fork_guard_create(void);
+void zcf_fork_guard_destroy(const uint8_t *guard);
+
+/* 0 in a forked child. One load. */
+static inline bool zcf_fork_guard_holds(const uint8_t *guard)
+{
+	return *(const volatile uint8_t *)guard != 0;
+}
+
+/* link.c: one step towards a producer, without blocking. 0: attached; -EINPROGRESS: it has not answered yet; -ENOENT:
+ * there is none; or why it would not have us. */
+int zcf_consumer_attach_step(struct zcf_consumer *consumer);
+/* Notice that the producer hung up. Returns whether we are still attached. */
+bool zcf_consumer_check_link(struct zcf_consumer *consumer);
+void zcf_consumer_detach(struct zcf_consumer *consumer);
+
+/* lease.c: 0, or -EAGAIN if no wanted frame is offered, -ENOBUFS, -EPROTO. */
+int zcf_consumer_take_lease(struct zcf_consumer *consumer, enum zcf_order order, struct zcf_frame **ret_frame);
+/* Whether a wanted frame seems to be offered. */
+bool zcf_consumer_sees_frame(struct zcf_consumer *consumer);
+
+/* wait.c: until something may have changed or `until_ns`. 0, or -EINTR. */
+int zcf_consumer_wait_for_frame(struct zcf_consumer *consumer, uint64_t until_ns);
+int zcf_consumer_wait_for_producer(struct zcf_consumer *consumer, uint64_t until_ns);
+/* Say in the lane what we wait for and how. */
+void zcf_consumer_announce_wait(struct zcf_consumer *consumer, enum zcf_lane_waiting mode);
+bool zcf_consumer_take_interrupt(struct zcf_consumer *consumer);
+
+/* poll.c: keep the pollable descriptor true to the state. No-ops if nobody asked for it. */
+void zcf_consumer_poll_add(struct zcf_consumer *consumer, int socket_fd);
+void zcf_consumer_poll_remove(struct zcf_consumer *consumer, int socket_fd);
+void zcf_consumer_poll_rearm(struct zcf_consumer *consumer);
+
+/* rate.c */
+bool zcf_rate_wants_sequence(const struct zcf_consumer *consumer, uint64_t sequence);
+bool zcf_rate_wants_time(const struct zcf_consumer *consumer, uint64_t publish_ns);
+uint64_t zcf_rate_next_sequence(const struct zcf_consumer *consumer);
+uint64_t zcf_rate_next_time_ns(const struct zcf_consumer *consumer);
+uint64_t zcf_rate_interval_ns(const struct zcf_consumer *consumer);
+/* A frame was acquired: count what was missed and plan the next. */
+void zcf_rate_advance(struct zcf_consumer *consumer, uint64_t sequence, uint64_t publish_ns);
+
+#endif

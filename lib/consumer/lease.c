@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Taking a lease and giving it back: the consumer's half of the protocol whose other half, with the table of
+ * steps, is in producer/leases.c.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "clock.h"
+#include "consumer/consumer.h"
+#include "error.h"
+#include "latency.h"
+#include "probes.h"
+#include "transport/message.h"
+
+/* So often the producer may take a frame away under our eyes before we say that there is none. */
+#define TAKE_ATTEMPTS 8
+
+static const struct zcf_board_slot *slot_of(const struct zcf_attachment *attachment, uint32_t index)
+{
+	return &attachment->board->slots[index];
+}
+
+/* A word that another process is writing may be torn from its neighbours; alone it is whole. */
+static uint64_t peek_publish_ns(const struct zcf_board_slot *slot)
+{
+	size_t word = offsetof(struct zcf_frame_descriptor, publish_time_ns) / sizeof(uint64_t);
+
+	return atomic_load_explicit(&slot->descriptor[word], memory_order_relaxed);
+}
+
+static bool wants(const struct zcf_consumer *consumer, uint64_t sequence, const struct zcf_board_slot *slot)
+{
+	return sequence > consumer->last_sequence && zcf_rate_wants_sequence(consumer, sequence) &&
+	       zcf_rate_wants_time(consumer, peek_publish_ns(slot));
+}
+
+/* The frame to try: the newest one or, of all that are offered, the best by `order`. 0: none that is wanted. */
+static uint64_t find_frame(const struct zcf_consumer *consumer, enum zcf_order order, bool newest_failed)
+{
+	const struct zcf_attachment *attachment = consumer->attachment;
+	/* A0. Acquire pairs with P2. */
+	uint64_t newest = atomic_load_explicit(&attachment->board->newest, memory_order_acquire);
+	uint64_t best = 0;
+
+	if (zcf_frame_word_sequence(newest) <= consumer->last_sequence)
+		return 0;
+	if (order == ZCF_ORDER_NEWEST && !newest_failed &&
+	    zcf_frame_word_buffer(newest) < attachment->info.buffer_count &&
+	    wants(consumer, zcf_frame_word_sequence(newest), slot_of(attachment, zcf_frame_word_buffer(newest))))
+		return newest;
+	for (uint32_t i = 0; i < attachment->info.buffer_count; i++) {
+		const struct zcf_board_slot *slot = slot_of(attachment, i);
+		uint64_t sequence = atomic_load_explicit(&slot->generation, memory_order_acquire);
+
+		if (sequence & ~ZCF_GENERATION_SEQUENCE || sequence == 0 || !wants(consumer, sequence, slot))
+			continue;
+		if (!best || (order == ZCF_ORDER_NEXT) == (sequence < zcf_frame_word_sequence(best)))
+			best = zcf_frame_word(sequence, i);
+	}
+	return best;
+}
+
+bool zcf_consumer_sees_frame(struct zcf_consumer *consumer)
+{
+	return find_frame(consumer, ZCF_ORDER_NEXT, true) != 0;
+}
+
+/* A hold word of our lane that is not in use; -1 if all are. Only acquirers take, and they hold the lock. */
+static int take_slot(struct zcf_attachment *attachment)
+{
+	uint32_t free_slots = atomic_load_explicit(&attachment->free_slots, memory_order_acquire);
+
+	if (!free_slots)
+		return -1;
+	int slot = __builtin_ctz(free_slots);
+	atomic_fetch_and_explicit(&attachment->free_slots, ~(UINT32_C(1) << slot), memory_order_acquire);
+	return slot;
+}
+
+static void give_slot_back(struct zcf_attachment *attachment, uint32_t slot)
+{
+	atomic_fetch_or_explicit(&attachment->free_slots, UINT32_C(1) << slot, memory_order_release);
+}
+
+static bool generation_is(const struct zcf_board_slot *slot, uint64_t sequence)
+{
+	/* V1. What was read before is read before V2. Pairs with the fence W5. */
+	atomic_thread_fence(memory_order_acquire);
+	/* V2. CLOSED leaves existing leases as they are. */
+	return (atomic_load_explicit(&slot->generation, memory_order_relaxed) & ~ZCF_GENERATION_CLOSED) == sequence;
+}
+
+/* Announce the lease, then make sure that the frame is still offered. */
+static bool announce(const struct zcf_attachment *attachment, uint32_t hold_slot, uint64_t word)
+{
+	const struct zcf_board_slot *slot = slot_of(attachment, zcf_frame_word_buffer(word));
+	struct zcf_lane *lane = attachment->lane;
+
+	/* A1. Pairs with W3. */
+	atomic_store_explicit(&lane->hold[hold_slot], word, memory_order_relaxed);
+	/* A2. Pairs with the fence W2: the producer sees our hold word, or we see CLOSED. */
+	atomic_thread_fence(memory_order_seq_cst);
+	/* A3. Acquire pairs with P1: the pixels and the descriptor of this sequence. */
+	if (atomic_load_explicit(&slot->generation, memory_order_acquire) == zcf_frame_word_sequence(word))
+		return true;
+	atomic_store_explicit(&lane->hold[hold_slot], 0, memory_order_release);
+	return false;
+}
+
+/* A private copy of the descriptor; false if the lease was revoked while we copied, so that it may be torn. */
+static bool copy_descriptor(const struct zcf_board_slot *slot, uint64_t sequence,
+			    struct zcf_frame_descriptor *descriptor)
+{
+	uint64_t words[ZCF_DESCRIPTOR_WORDS];
+
+	for (size_t i = 0; i < ZCF_DESCRIPTOR_WORDS; i++)
+		words[i] = atomic_load_explicit(&slot->descriptor[i], memory_order_relaxed);
+	memcpy(descriptor, words, sizeof(words));
+	return generation_is(slot, sequence);
+}
+
+static void fill_info(const struct zcf_consumer *consumer, const struct zcf_frame_descriptor *descriptor, uint64_t word,
+		      struct zcf_frame_info *info)
+{
+	const struct zcf_attachment *attachment = consumer->attachment;
+	uint64_t sequence = zcf_frame_word_sequence(word);
+	uint32_t index = zcf_frame_word_buffer(word);
+
+	*info = (struct zcf_frame_info){
+		.sequence = sequence,
+		.epoch = attachment->info.epoch,
+		.frame_number = descriptor->frame_number,
+		.sequence_gap = consumer->last_sequence ? sequence - consumer->last_sequence - 1 : 0,
+		.skipped_before = descriptor->skipped_before,
+		.capture_time_ns = descriptor->capture_time_ns,
+		.capture_wall_ns = descriptor->capture_wall_ns,
+		.publish_time_ns = descriptor->publish_time_ns,
+		.bytes_used = descriptor->bytes_used,
+		.format = descriptor->format,
+		.design_format =
+			descriptor->format.fourcc == ZCF_FOURCC_NV12 ? ZCF_DESIGN_FORMAT_NV12 : ZCF_DESIGN_FORMAT_OTHER,
+		.camera_id = descriptor->camera_id,
+		.brightness_avg = descriptor->brightness_avg,
+		.version = (uint32_t)sequence,
+		.buffer_index = index,
+		.flags = consumer->discontinuity ? ZCF_FRAME_DISCONTINUITY : 0,
+		.correction_applied = descriptor->correction_applied != 0,
+	};
+	memcpy(info->share_id, slot_of(attachment, index)->record.share_id, sizeof(info->share_id));
+}
+
+/* Announce, copy and check one frame. 0, -EAGAIN if it went away, -EPROTO if it cannot be. */
+static int take(struct zcf_consumer *consumer, uint64_t word, uint32_t hold_slot, struct zcf_frame *frame)
+{
+	struct zcf_attachment *attachment = consumer->attachment;
+	const struct zcf_backend_mapping *buffer = &attachment->buffers[zcf_frame_word_buffer(word)];
+	struct zcf_frame_descriptor descriptor;
+	int error = 0;
+
+	if (!announce(attachment, hold_slot, word))
+		return -EAGAIN;
+	if (!copy_descriptor(slot_of(attachment, zcf_frame_word_buffer(word)), zcf_frame_word_sequence(word),
+			     &descriptor))
+		error = -EAGAIN;
+	else if (zcf_format_check(&descriptor.format, buffer->size_bytes) < 0)
+		error = -EPROTO;
+	else if (attachment->backend->begin_read)
+		error = attachment->backend->begin_read(buffer, descriptor.bytes_used);
+	if (error < 0) {
+		atomic_store_explicit(&attachment->lane->hold[hold_slot], 0, memory_order_release);
+		return error;
+	}
+	fill_info(consumer, &descriptor, word, &frame->info);
+	frame->attachment = attachment;
+	frame->slot = hold_slot;
+	atomic_store_explicit(&frame->holders, 1, memory_order_relaxed);
+	return 0;
+}
+
+/* The lane's statistics have one writer at a time, so adding needs no locked instruction. */
+static void add(_Atomic uint64_t *counter, uint64_t amount)
+{
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + amount,
+			      memory_order_relaxed);
+}
+
+static void account(struct zcf_consumer *consumer, const struct zcf_frame *frame)
+{
+	struct zcf_lane *lane = consumer->attachment->lane;
+	uint64_t now_ns = zcf_now_ns();
+	uint64_t latency_ns = now_ns > frame->info.publish_time_ns ? now_ns - frame->info.publish_time_ns : 0;
+	_Atomic uint32_t *bucket = &lane->latency_counts[zcf_latency_bucket(latency_ns)];
+
+	atomic_store_explicit(&lane->lease_start_ns[frame->slot], now_ns, memory_order_relaxed);
+	atomic_store_explicit(&lane->last_acquire_ns, now_ns, memory_order_relaxed);
+	add(&lane->acquired, 1);
+	atomic_store_explicit(bucket, atomic_load_explicit(bucket, memory_order_relaxed) + 1, memory_order_relaxed);
+	consumer->counters.acquired++;
+	zcf_rate_advance(consumer, frame->info.sequence, frame->info.publish_time_ns);
+	atomic_store_explicit(&lane->missed, consumer->counters.missed, memory_order_relaxed);
+	consumer->discontinuity = false;
+	ZCF_PROBE_ACQUIRE(consumer->channel, frame->info.sequence, frame->info.buffer_index, latency_ns);
+}
+
+int zcf_consumer_take_lease(struct zcf_consumer *consumer, enum zcf_order order, struct zcf_frame **ret_frame)
+{
+	struct zcf_attachment *attachment = consumer->attachment;
+	int error = -EAGAIN;
+
+	for (int attempt = 0; attempt < TAKE_ATTEMPTS && error == -EAGAIN; attempt++) {
+		uint64_t word = find_frame(consumer, order, attempt > 0);
+		if (!word)
+			return -EAGAIN;
+		int slot = take_slot(attachment);
+		if (slot < 0)
+			return zcf_fail(-ENOBUFS,
+					"channel %s: this consumer holds %u frames already, all that it was granted; "
+					"release one first",
+					consumer->channel, attachment->info.max_leases);
+		struct zcf_frame *frame = &attachment->frames[slot];
+		error = take(consumer, word, (uint32_t)slot, frame);
+		if (error < 0) {
+			give_slot_back(attachment, (uint32_t)slot);
+			continue;
+		}
+		atomic_fetch_add_explicit(&attachment->references, 1, memory_order_relaxed);
+		account(consumer, frame);
+		*ret_frame = frame;
+		return 0;
+	}
+	return error;
+}
+
+int zcf_frame_check(const struct zcf_frame *frame)
+{
+	return generation_is(slot_of(frame->attachment, frame->info.buffer_index), frame->info.sequence) ? 0 : -ESTALE;
+}
+
+const struct zcf_frame_info *zcf_frame_get_info(const struct zcf_frame *frame)
+{
+	return &frame->info;
+}
+
+const void *zcf_frame_get_plane(const struct zcf_frame *frame, uint32_t plane)
+{
+	const struct zcf_format *format = &frame->info.format;
+
+	if (plane >= format->plane_count)
+		return NULL;
+	return (const uint8_t *)frame->attachment->buffers[frame->info.buffer_index].base +
+	       format->planes[plane].offset_bytes;
+}
+
+struct zcf_frame *zcf_frame_ref(struct zcf_frame *frame)
+{
+	atomic_fetch_add_explicit(&frame->holders, 1, memory_order_relaxed);
+	return frame;
+}
+
+static void ring_producer(const struct zcf_attachment *attachment)
+{
+	struct zcf_message_header message;
+
+	zcf_message_header_init(&message, ZCF_MESSAGE_RELEASED, sizeof(message));
+	zcf_message_send(attachment->socket_fd, &message, sizeof(message), NULL, 0);
+}
+
+static void end_lease(struct zcf_attachment *attachment, uint32_t slot, bool stale)
+{
+	struct zcf_lane *lane = attachment->lane;
+
+	if (stale) {
+		atomic_fetch_add_explicit(&lane->stale, 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(&attachment->stale, 1, memory_order_relaxed);
+	}
+	atomic_store_explicit(&lane->lease_start_ns[slot], 0, memory_order_relaxed);
+	/* R2. Release pairs with W3: whatever we read of the frame, we read before the producer sees this. */
+	atomic_store_explicit(&lane->hold[slot], 0, memory_order_release);
+	/* R3. Pairs with the fence B2: we see that the producer waits, or it sees R2. */
+	atomic_thread_fence(memory_order_seq_cst);
+	if (atomic_load_explicit(&attachment->board->producer_waits, memory_order_relaxed))
+		ring_producer(attachment);
+}
+
+int zcf_frame_release(struct zcf_frame *frame)
+{
+	if (!frame)
+		return 0;
+	struct zcf_attachment *attachment = frame->attachment;
+	uint32_t slot = frame->slot;
+
+	/* In a forked child the lease is the parent's: it is not ours to give back. */
+	if (!zcf_fork_guard_holds(attachment->fork_guard))
+		return -ECHILD;
+	int verdict = zcf_frame_check(frame); /* R1: before R2, after which the buffer may rightly change */
+	if (atomic_fetch_sub_explicit(&frame->holders, 1, memory_order_acq_rel) != 1)
+		return verdict;
+	ZCF_PROBE_RELEASE(attachment->channel, frame->info.sequence, frame->info.buffer_index, verdict);
+	end_lease(attachment, slot, verdict < 0);
+	give_slot_back(attachment, slot);
+	zcf_attachment_unref(attachment);
+	return verdict;
+}

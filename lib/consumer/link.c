@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The link to a producer: finding one, greeting it, noticing that it is gone. No step here blocks. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "consumer/consumer.h"
+#include "error.h"
+#include "transport/endpoint.h"
+#include "transport/message.h"
+
+/* While there is no producer we look for one after 5 ms, 10 ms, ... and at last five times a second. */
+#define FIRST_ATTEMPT_WAIT_NS (5 * ZCF_NS_PER_MS)
+#define LAST_ATTEMPT_WAIT_NS  (200 * ZCF_NS_PER_MS)
+
+/* What a producer may answer to a greeting. */
+union answer {
+	struct zcf_message_header header;
+	struct zcf_message_welcome welcome;
+	struct zcf_message_refused refused;
+};
+
+static void drop_pending(struct zcf_consumer *consumer)
+{
+	zcf_consumer_poll_remove(consumer, consumer->pending_fd);
+	close(consumer->pending_fd);
+	consumer->pending_fd = -1;
+}
+
+static void plan_next_attempt(struct zcf_consumer *consumer)
+{
+	uint64_t wait_ns = 2 * consumer->attempt_wait_ns;
+
+	if (wait_ns < FIRST_ATTEMPT_WAIT_NS)
+		wait_ns = FIRST_ATTEMPT_WAIT_NS;
+	if (wait_ns > LAST_ATTEMPT_WAIT_NS)
+		wait_ns = LAST_ATTEMPT_WAIT_NS;
+	consumer->attempt_wait_ns = wait_ns;
+	consumer->next_attempt_ns = zcf_now_ns() + wait_ns;
+}
+
+static int send_greeting(struct zcf_consumer *consumer)
+{
+	int socket_fd;
+	int error = zcf_endpoint_connect(consumer->runtime_directory, consumer->channel, &socket_fd);
+
+	if (error == 0) {
+		error = zcf_message_send(socket_fd, &consumer->hello, sizeof(consumer->hello), NULL, 0);
+		if (error < 0) {
+			close(socket_fd);
+			error = -ENOENT; /* it died between the two */
+		}
+	}
+	if (error < 0) {
+		plan_next_attempt(consumer);
+		return error == -EAGAIN ? -ENOENT : error;
+	}
+	consumer->pending_fd = socket_fd;
+	zcf_consumer_poll_add(consumer, socket_fd);
+	return 0;
+}
+
+static void close_all(const int *fds, size_t fd_count)
+{
+	for (size_t i = 0; i < fd_count; i++)
+		close(fds[i]);
+}
+
+static int understand(struct zcf_consumer *consumer, union answer *answer, long size, const int *fds, size_t fd_count)
+{
+	if (zcf_message_header_valid(&answer->header, (size_t)size)) {
+		if (answer->header.type == ZCF_MESSAGE_WELCOME && size == sizeof(answer->welcome))
+			return zcf_attachment_create(consumer, consumer->pending_fd, &answer->welcome, fds, fd_count,
+						     &consumer->attachment);
+		if (answer->header.type == ZCF_MESSAGE_REFUSED && size == sizeof(answer->refused)) {
+			answer->refused.detail[sizeof(answer->refused.detail) - 1] = '\0';
+			return zcf_fail(answer->refused.error < 0 && answer->refused.error > -4096
+						? answer->refused.error
+						: -EPROTO,
+					"%s", answer->refused.detail);
+		}
+	}
+	return zcf_fail(-EPROTO,
+			"channel %s: the producer's answer is not of this protocol; it is broken or not a zcframe "
+			"program",
+			consumer->channel);
+}
+
+static void begin_epoch(struct zcf_consumer *consumer)
+{
+	uint64_t epoch = consumer->attachment->info.epoch;
+
+	if (consumer->last_epoch && consumer->last_epoch != epoch) {
+		consumer->counters.reattached++;
+		consumer->discontinuity = true;
+	}
+	if (consumer->last_epoch != epoch)
+		consumer->last_sequence = 0;
+	consumer->last_epoch = epoch;
+	consumer->attempt_wait_ns = 0;
+	consumer->next_attempt_ns = 0;
+}
+
+/* Hear what the producer answered. The pending socket becomes the attachment's, or is closed. */
+static int hear_answer(struct zcf_consumer *consumer)
+{
+	union answer answer;
+	int fds[ZCF_WELCOME_MAX_FDS];
+	size_t fd_count = 0;
+	long size =
+		zcf_message_receive(consumer->pending_fd, &answer, sizeof(answer), fds, ZCF_WELCOME_MAX_FDS, &fd_count);
+
+	if (size == -EAGAIN)
+		return -EINPROGRESS;
+	int error = -ENOENT; /* it hung up without a word: it died */
+	if (size > 0) {
+		error = understand(consumer, &answer, size, fds, fd_count);
+		close_all(fds, fd_count);
+	} else if (size == -EMSGSIZE) {
+		error = zcf_fail(-EPROTO, "channel %s: the producer's answer is too long", consumer->channel);
+	}
+	if (error < 0) {
+		drop_pending(consumer);
+		plan_next_attempt(consumer);
+		return error;
+	}
+	consumer->pending_fd = -1;
+	begin_epoch(consumer);
+	return 0;
+}
+
+int zcf_consumer_attach_step(struct zcf_consumer *consumer)
+{
+	if (consumer->attachment)
+		return 0;
+	if (consumer->pending_fd < 0) {
+		if (zcf_now_ns() < consumer->next_attempt_ns)
+			return -ENOENT;
+		int error = send_greeting(consumer);
+		if (error < 0)
+			return error;
+	}
+	return hear_answer(consumer);
+}
+
+void zcf_consumer_detach(struct zcf_consumer *consumer)
+{
+	if (consumer->pending_fd >= 0)
+		drop_pending(consumer);
+	if (!consumer->attachment)
+		return;
+	zcf_consumer_poll_remove(consumer, consumer->attachment->socket_fd);
+	consumer->counters.stale += atomic_load_explicit(&consumer->attachment->stale, memory_order_relaxed);
+	zcf_attachment_unref(consumer->attachment);
+	consumer->attachment = NULL;
+}
+
+bool zcf_consumer_check_link(struct zcf_consumer *consumer)
+{
+	struct zcf_message_header message;
+	long size;
+
+	/* Notices only say "look": having been read is all that is to be done with them. */
+	do
+		size = zcf_message_receive(consumer->attachment->socket_fd, &message, sizeof(message), NULL, 0, NULL);
+	while (size > 0 || size == -EMSGSIZE);
+	if (size == -EAGAIN)
+		return true;
+	zcf_consumer_detach(consumer);
+	return false;
+}

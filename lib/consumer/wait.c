@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sleeping until a wanted frame comes: all consumers on one word of the board, each with a bit of its own. */
+#include <errno.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "consumer/consumer.h"
+
+/*
+ * The longest single sleep: then we look whether the producer still lives. As a rule a frame comes first. It is
+ * short because any process that may attach can, with FUTEX_REQUEUE, take sleepers off the word
+ * (docs/security.md): then this is how long they sleep at most.
+ */
+#define LONGEST_SLEEP_NS  (250 * ZCF_NS_PER_MS)
+#define SHORTEST_SLEEP_NS (20 * ZCF_NS_PER_MS)
+
+static uint64_t earlier(uint64_t a_ns, uint64_t b_ns)
+{
+	return a_ns < b_ns ? a_ns : b_ns;
+}
+
+static uint64_t sleep_limit_ns(const struct zcf_consumer *consumer)
+{
+	uint64_t limit_ns = 2 * zcf_rate_interval_ns(consumer);
+
+	if (limit_ns == 0 || limit_ns > LONGEST_SLEEP_NS)
+		return LONGEST_SLEEP_NS;
+	return limit_ns < SHORTEST_SLEEP_NS ? SHORTEST_SLEEP_NS : limit_ns;
+}
+
+bool zcf_consumer_take_interrupt(struct zcf_consumer *consumer)
+{
+	return atomic_load_explicit(&consumer->interrupted, memory_order_relaxed) &&
+	       atomic_exchange_explicit(&consumer->interrupted, 0, memory_order_acquire);
+}
+
+void zcf_consumer_interrupt(struct zcf_consumer *consumer)
+{
+	atomic_store_explicit(&consumer->interrupted, 1, memory_order_seq_cst);
+	/* If the sleeper has gone and unmapped the word meanwhile, the kernel finds nobody there. */
+	const _Atomic uint32_t *word = atomic_load_explicit(&consumer->sleeping_on, memory_order_seq_cst);
+	if (word)
+		syscall(SYS_futex, word, FUTEX_WAKE, ZCF_MAX_CONSUMERS, NULL, NULL, 0);
+}
+
+void zcf_consumer_announce_wait(struct zcf_consumer *consumer, enum zcf_lane_waiting mode)
+{
+	struct zcf_lane *lane = consumer->attachment->lane;
+
+	atomic_store_explicit(&lane->want_sequence, zcf_rate_next_sequence(consumer), memory_order_relaxed);
+	atomic_store_explicit(&lane->want_time_ns, zcf_rate_next_time_ns(consumer), memory_order_relaxed);
+	/* S1. Release pairs with P5: who sees that we wait sees for what. */
+	atomic_store_explicit(&lane->waiting, zcf_lane_waiting_word(mode, ++consumer->sleep_count),
+			      memory_order_release);
+	/* S2. Pairs with the fence P4: the producer sees S1, or we see its frame when we look again. */
+	atomic_thread_fence(memory_order_seq_cst);
+}
+
+static bool spin(struct zcf_consumer *consumer, uint64_t until_ns)
+{
+	uint64_t spin_until_ns = earlier(zcf_now_ns() + consumer->spin_ns, until_ns);
+
+	do {
+		for (int i = 0; i < 64; i++) {
+			if (zcf_consumer_sees_frame(consumer))
+				return true;
+#if defined(__x86_64__) || defined(__i386__)
+			__builtin_ia32_pause();
+#elif defined(__aarch64__)
+			__asm__ volatile("yield");
+#endif
+		}
+	} while (zcf_now_ns() < spin_until_ns);
+	return false;
+}
+
+static long futex_wait(const _Atomic uint32_t *word, uint32_t expected, uint64_t until_ns, uint32_t bits)
+{
+	struct timespec until = zcf_timespec_from_ns(until_ns);
+
+	return syscall(SYS_futex, word, FUTEX_WAIT_BITSET, expected, &until, NULL, bits) < 0 ? -errno : 0;
+}
+
+int zcf_consumer_wait_for_frame(struct zcf_consumer *consumer, uint64_t until_ns)
+{
+	struct zcf_attachment *attachment = consumer->attachment;
+	const _Atomic uint32_t *event_word = &attachment->board->event;
+	long result = 0;
+
+	if (consumer->spin_ns && spin(consumer, until_ns))
+		return 0;
+	/* S0. Acquire pairs with P3. Read before we look, so that an event after our look fails the futex's comparison.
+	 */
+	uint32_t event = atomic_load_explicit(event_word, memory_order_acquire);
+	atomic_store_explicit(&consumer->sleeping_on, event_word, memory_order_seq_cst);
+	zcf_consumer_announce_wait(consumer, ZCF_LANE_SLEEPS_IN_FUTEX);
+	if (!zcf_consumer_sees_frame(consumer) && !atomic_load_explicit(&consumer->interrupted, memory_order_seq_cst))
+		result = futex_wait(event_word, event, earlier(until_ns, zcf_now_ns() + sleep_limit_ns(consumer)),
+				    zcf_lane_futex_bit(attachment->lane_index));
+	atomic_store_explicit(&attachment->lane->waiting, ZCF_LANE_AWAKE, memory_order_relaxed);
+	atomic_store_explicit(&consumer->sleeping_on, NULL, memory_order_relaxed);
+	if (result == -EINTR)
+		return -EINTR;
+	/* Not woken by a frame: is there still anybody who could publish one? */
+	if (!zcf_consumer_sees_frame(consumer))
+		zcf_consumer_check_link(consumer);
+	return 0;
+}
+
+int zcf_consumer_wait_for_producer(struct zcf_consumer *consumer, uint64_t until_ns)
+{
+	uint64_t now_ns = zcf_now_ns();
+	uint64_t wake_ns = consumer->pending_fd >= 0 ? now_ns + LONGEST_SLEEP_NS : consumer->next_attempt_ns;
+	struct pollfd poll_fd = {.fd = consumer->pending_fd, .events = POLLIN};
+
+	wake_ns = earlier(wake_ns, until_ns);
+	if (wake_ns <= now_ns)
+		return 0;
+	struct timespec rest = zcf_timespec_from_ns(wake_ns - now_ns);
+	return ppoll(&poll_fd, 1, &rest, NULL) < 0 && errno == EINTR ? -EINTR : 0;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ZCF_POOL_H
+#define ZCF_POOL_H
+
+#include "backend/backend.h"
+#include "zcframe/producer.h"
+
+/* Where a buffer is. The producer's own memory: no other process sees it. */
+enum zcf_buffer_place {
+	ZCF_BUFFER_FREE,
+	ZCF_BUFFER_WITH_SOURCE,
+	ZCF_BUFFER_PUBLISHED,
+};
+
+struct zcf_buffer {
+	struct zcf_backend_buffer memory;
+	uint32_t index;
+	enum zcf_buffer_place place;
+	uint64_t sequence;      /* Of the frame in it, while published. */
+	uint64_t publish_ns;    /* When that was. */
+	uint64_t superseded_ns; /* When a newer frame was published; 0: it is the newest. */
+	bool closed;            /* No new leases, for good. */
+};
+
+struct zcf_pool {
+	const struct zcf_backend *backend;
+	struct zcf_format format;
+	uint32_t buffer_count;
+	bool in_use; /* A producer serves it. */
+	struct zcf_buffer buffers[];
+};
+
+#endif

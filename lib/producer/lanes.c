@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Consumers come and go: making a lane, handing out the channel's memory, taking it all back. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "producer/producer.h"
+#include "transport/message.h"
+#include "transport/shared_memory.h"
+#include "zcframe/consumer.h"
+#include "zcframe/version.h"
+
+/* Leave the camera one buffer to write and one that is newest; who holds more would starve it alone. */
+static uint32_t grant_leases(const struct zcf_producer *producer, uint32_t wanted)
+{
+	uint32_t limit = producer->pool->buffer_count > 3 ? producer->pool->buffer_count - 2 : 1;
+
+	if (limit > ZCF_MAX_LEASES)
+		limit = ZCF_MAX_LEASES;
+	return wanted == 0 ? 1 : wanted < limit ? wanted : limit;
+}
+
+static uint64_t grant_deadline(const struct zcf_producer *producer, uint64_t wanted_ns)
+{
+	uint64_t channel_ns = producer->board->lease_deadline_ns;
+
+	return wanted_ns && wanted_ns < channel_ns ? wanted_ns : channel_ns;
+}
+
+static void copy_label(char label[ZCF_LABEL_SIZE], const char *wanted)
+{
+	size_t length = strnlen(wanted, ZCF_LABEL_SIZE - 1);
+
+	/* It is shown on terminals: nothing but printable characters. */
+	for (size_t i = 0; i < length; i++)
+		label[i] = wanted[i] >= ' ' && wanted[i] <= '~' ? wanted[i] : '?';
+	memset(label + length, 0, ZCF_LABEL_SIZE - length);
+}
+
+static void identify(struct zcf_producer_lane *lane, const struct zcf_message_hello *hello)
+{
+	struct ucred credentials = {0};
+	socklen_t size = sizeof(credentials);
+
+	if (getsockopt(lane->socket_fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0) {
+		lane->pid = credentials.pid;
+		lane->uid = credentials.uid;
+	}
+	copy_label(lane->label, hello->label);
+	lane->rate = hello->rate <= ZCF_RATE_NEWEST_ONLY ? hello->rate : ZCF_RATE_EVERY_FRAME;
+	lane->rate_value = hello->rate_value;
+	/*
+	 * A child that the consumer forked keeps the socket open when the consumer dies, so we watch the process
+	 * itself too, where the kernel can.
+	 */
+	lane->pid_fd = lane->pid > 0 ? (int)syscall(SYS_pidfd_open, lane->pid, 0) : -1;
+}
+
+static int send_welcome(const struct zcf_producer *producer, const struct zcf_producer_lane *lane, int lane_fd)
+{
+	const struct zcf_pool *pool = producer->pool;
+	struct zcf_message_welcome welcome = {
+		.lane_index = lane->index,
+		.max_leases = lane->max_leases,
+		.lease_deadline_ns = lane->lease_deadline_ns,
+		.board_size_bytes = producer->board_size_bytes,
+		.buffer_count = pool->buffer_count,
+	};
+	int fds[ZCF_WELCOME_MAX_FDS] = {[ZCF_WELCOME_BOARD_FD] = producer->board_fd, [ZCF_WELCOME_LANE_FD] = lane_fd};
+	size_t fd_count = ZCF_WELCOME_BUFFER_FDS;
+
+	if (pool->backend->sends_fds)
+		for (uint32_t i = 0; i < pool->buffer_count; i++)
+			fds[fd_count++] = pool->buffers[i].memory.fd;
+	zcf_message_header_init(&welcome.header, ZCF_MESSAGE_WELCOME, sizeof(welcome));
+	return zcf_message_send(lane->socket_fd, &welcome, sizeof(welcome), fds, fd_count);
+}
+
+static void close_lane(struct zcf_producer *producer, struct zcf_producer_lane *lane)
+{
+	if (lane->memory)
+		munmap((void *)lane->memory, ZCF_LANE_SIZE);
+	if (lane->pid_fd >= 0)
+		close(lane->pid_fd);
+	if (lane->socket_fd >= 0)
+		close(lane->socket_fd);
+	producer->lanes_in_use &= ~(UINT64_C(1) << lane->index);
+	lane->id = 0;
+}
+
+/* Make the lane's memory. The consumer may write it and we only ever read it, so that is how we map it. */
+static int make_memory(struct zcf_producer_lane *lane, int *ret_fd)
+{
+	void *writable;
+	int error = zcf_shared_memory_create("zcframe-lane", ZCF_LANE_SIZE, ZCF_SHARED_PEERS_WRITE, ret_fd, &writable);
+
+	if (error < 0)
+		return error;
+	mprotect(writable, ZCF_LANE_SIZE, PROT_READ);
+	lane->memory = writable;
+	return 0;
+}
+
+static int open_lane(struct zcf_producer *producer, struct zcf_producer_lane *lane,
+		     const struct zcf_message_hello *hello)
+{
+	int lane_fd;
+	int error = make_memory(lane, &lane_fd);
+
+	if (error < 0)
+		return error;
+	identify(lane, hello);
+	error = zcf_producer_watch(producer, lane->socket_fd, ZCF_WATCH_LANE, lane->index);
+	if (error == 0 && lane->pid_fd >= 0)
+		error = zcf_producer_watch(producer, lane->pid_fd, ZCF_WATCH_LANE, lane->index);
+	if (error == 0)
+		error = send_welcome(producer, lane, lane_fd);
+	close(lane_fd);
+	return error;
+}
+
+static int check_hello(struct zcf_producer *producer, const struct zcf_message_hello *hello, char *why, size_t why_size)
+{
+	if (hello->header.protocol_major != ZCF_PROTOCOL_MAJOR) {
+		snprintf(why, why_size,
+			 "channel %s: the consumer's library speaks protocol %u, the producer (pid %d, zcframe %s) "
+			 "speaks %u: "
+			 "upgrade the %s",
+			 producer->channel, hello->header.protocol_major, (int)getpid(), zcf_version(),
+			 ZCF_PROTOCOL_MAJOR,
+			 hello->header.protocol_major < ZCF_PROTOCOL_MAJOR ? "consumer" : "producer");
+		return -EPROTONOSUPPORT;
+	}
+	if (__builtin_popcountll(producer->lanes_in_use) >= (int)producer->max_consumers) {
+		snprintf(why, why_size, "channel %s: has %u consumers already, as many as it takes", producer->channel,
+			 producer->max_consumers);
+		return -EUSERS;
+	}
+	return 0;
+}
+
+int zcf_producer_attach(struct zcf_producer *producer, int socket_fd, const struct zcf_message_hello *hello)
+{
+	char why[232];
+	int error = check_hello(producer, hello, why, sizeof(why));
+
+	if (error < 0) {
+		zcf_producer_refuse(producer, socket_fd, error, why);
+		return 0;
+	}
+	uint32_t index = (uint32_t)__builtin_ctzll(~producer->lanes_in_use);
+	struct zcf_producer_lane *lane = &producer->lanes[index];
+	*lane = (struct zcf_producer_lane){
+		.id = ++producer->last_lane_id,
+		.index = index,
+		.socket_fd = socket_fd,
+		.pid_fd = -1,
+		.max_leases = grant_leases(producer, hello->max_leases),
+		.lease_deadline_ns = grant_deadline(producer, hello->lease_deadline_ns),
+		.attached_ns = zcf_now_ns(),
+	};
+	producer->lanes_in_use |= UINT64_C(1) << index;
+	error = open_lane(producer, lane, hello);
+	if (error < 0) {
+		lane->socket_fd = -1; /* still needed, to say no */
+		close_lane(producer, lane);
+		snprintf(why, sizeof(why), "channel %s: the producer could not make room for a consumer: %s",
+			 producer->channel, strerror(-error));
+		zcf_producer_refuse(producer, socket_fd, error, why);
+		return error;
+	}
+	producer->attached_total++;
+	zcf_producer_report(producer, ZCF_EVENT_ATTACHED, lane, 0, "a consumer attached");
+	return 0;
+}
+
+void zcf_producer_detach(struct zcf_producer *producer, struct zcf_producer_lane *lane, enum zcf_event_kind kind,
+			 const char *detail)
+{
+	struct zcf_producer_lane gone = *lane;
+
+	/* From here on no scan sees its hold words: its leases are back. */
+	close_lane(producer, lane);
+	zcf_producer_report(producer, kind, &gone, 0, detail);
+}

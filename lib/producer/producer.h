@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The producer's private memory: the truth about buffers, consumers and leases. Nothing of it is shared, so
+ * nothing of it has to be repaired when a consumer dies.
+ *
+ *   producer.c  create, destroy, the board            lanes.c    consumers come and go
+ *   leases.c    who holds what; taking buffers back   control.c  the socket: handshake, messages, liveness
+ *   publish.c   offering a frame, waking              report.c   snapshot and events
+ */
+#ifndef ZCF_PRODUCER_INTERNAL_H
+#define ZCF_PRODUCER_INTERNAL_H
+
+#include "abi/board.h"
+#include "abi/lane.h"
+#include "abi/message.h"
+#include "pool.h"
+#include "transport/endpoint.h"
+#include "zcframe/producer.h"
+
+#define ZCF_MAX_HANDSHAKES 16
+
+/* A lease as the producer has seen it in a lane. */
+struct zcf_producer_lease {
+	uint64_t word; /* Frame word; 0: none. */
+	uint64_t start_ns;
+};
+
+/* One attached consumer. */
+struct zcf_producer_lane {
+	uint64_t id; /* 0: this entry is unused */
+	uint32_t index;
+	int socket_fd;
+	int pid_fd; /* -1 if the kernel has none: then only the socket tells of its death */
+	const struct zcf_lane *memory;
+	struct zcf_producer_lease leases[ZCF_MAX_LEASES];
+	uint32_t max_leases;
+	uint32_t noticed; /* The `waiting` word that the last notice answered. */
+	uint64_t lease_deadline_ns;
+	uint64_t revoked;
+	uint64_t skips_caused;
+	uint64_t attached_ns;
+	uint64_t budget_ns; /* When its allowance of messages will be full again, see control.c. */
+	int32_t pid;
+	uint32_t uid;
+	uint32_t rate;
+	uint32_t rate_value;
+	char label[ZCF_LABEL_SIZE];
+};
+
+/* A connection that has not said what it wants yet. */
+struct zcf_handshake {
+	int socket_fd; /* -1: unused */
+	uint64_t since_ns;
+};
+
+struct zcf_producer {
+	char channel[ZCF_CHANNEL_NAME_SIZE];
+	struct zcf_pool *pool;
+	struct zcf_board *board;
+	size_t board_size_bytes;
+	int board_fd;
+	int epoll_fd;
+	int spare_fd; /* Given up for a moment to refuse a caller when there are no more descriptors. */
+	struct zcf_endpoint endpoint;
+
+	struct zcf_producer_lane lanes[ZCF_MAX_CONSUMERS];
+	uint64_t lanes_in_use; /* Bit i: lanes[i]. */
+	uint32_t max_consumers;
+	uint64_t last_lane_id;
+	struct zcf_handshake handshakes[ZCF_MAX_HANDSHAKES];
+
+	/* Who holds buffer i, as of the last scan: bit l is lanes[l]. */
+	uint64_t holders[ZCF_MAX_BUFFERS];
+	uint64_t overdue_holders[ZCF_MAX_BUFFERS];
+
+	struct zcf_buffer *newest; /* NULL: none, or taken back. */
+	uint64_t sequence;
+	uint64_t unreported_skips; /* Since the last publish. */
+	uint64_t created_ns;
+
+	uint64_t skipped;
+	uint64_t revoked;
+	uint64_t wake_calls;
+	uint64_t notice_calls;
+	uint64_t attached_total;
+	uint64_t refused_total;
+	uint64_t last_frame_number;
+	uint64_t last_publish_ns;
+	float last_brightness_avg;
+
+	void (*listener)(void *context, const struct zcf_event *event);
+	void *listener_context;
+	struct zcf_message_snapshot answer; /* Room for the answer to a query: it is too large for the stack. */
+};
+
+/* The lowest lane of a mask, which is then taken out of it. */
+static inline uint32_t zcf_take_lane(uint64_t *mask)
+{
+	uint32_t index = (uint32_t)__builtin_ctzll(*mask);
+
+	*mask &= *mask - 1;
+	return index;
+}
+
+/* leases.c */
+void zcf_producer_scan_leases(struct zcf_producer *producer, uint64_t now_ns);
+
+/* publish.c: wake every consumer that sleeps and wants the newest frame. */
+void zcf_producer_wake(struct zcf_producer *producer, uint64_t now_ns);
+
+/* lanes.c */
+int zcf_producer_attach(struct zcf_producer *producer, int socket_fd, const struct zcf_message_hello *hello);
+void zcf_producer_detach(struct zcf_producer *producer, struct zcf_producer_lane *lane, enum zcf_event_kind kind,
+			 const char *detail);
+
+/* control.c: what an epoll event is about. */
+enum zcf_watch_kind {
+	ZCF_WATCH_ENDPOINT,
+	ZCF_WATCH_HANDSHAKE,
+	ZCF_WATCH_LANE,
+};
+
+int zcf_producer_watch(struct zcf_producer *producer, int fd, enum zcf_watch_kind kind, uint32_t index);
+void zcf_producer_refuse(struct zcf_producer *producer, int socket_fd, int error, const char *detail);
+
+/* report.c */
+void zcf_producer_describe_lane(const struct zcf_producer_lane *lane, struct zcf_snapshot_consumer *ret_consumer);
+void zcf_producer_report(struct zcf_producer *producer, enum zcf_event_kind kind, const struct zcf_producer_lane *lane,
+			 uint64_t sequence, const char *detail);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Offering a frame to every consumer at once, and waking those that sleep for it. */
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "error.h"
+#include "probes.h"
+#include "producer/producer.h"
+#include "transport/message.h"
+
+static bool owns_dequeued(const struct zcf_producer *producer, const struct zcf_buffer *buffer)
+{
+	return buffer->index < producer->pool->buffer_count && buffer == &producer->pool->buffers[buffer->index] &&
+	       buffer->place == ZCF_BUFFER_WITH_SOURCE;
+}
+
+static void fill_descriptor(const struct zcf_producer *producer, const struct zcf_buffer *buffer,
+			    const struct zcf_frame_metadata *metadata, uint64_t now_ns,
+			    struct zcf_frame_descriptor *descriptor)
+{
+	uint64_t capture_ns = metadata->capture_time_ns ? metadata->capture_time_ns : now_ns;
+	int64_t wall_ns = metadata->capture_wall_ns;
+
+	if (wall_ns == 0)
+		wall_ns = (int64_t)zcf_clock_ns(CLOCK_REALTIME) - (int64_t)(now_ns - capture_ns);
+	*descriptor = (struct zcf_frame_descriptor){
+		.frame_number = metadata->frame_number,
+		.skipped_before = producer->unreported_skips,
+		.capture_time_ns = capture_ns,
+		.capture_wall_ns = wall_ns,
+		.publish_time_ns = now_ns,
+		.camera_id = metadata->camera_id,
+		.brightness_avg = metadata->brightness_avg,
+		.correction_applied = metadata->correction_applied,
+		.format = metadata->format ? *metadata->format : buffer->memory.format,
+	};
+	descriptor->bytes_used = metadata->bytes_used ? metadata->bytes_used : descriptor->format.size_bytes;
+}
+
+/*
+ * Word by word with atomic stores, because a consumer whose lease was revoked may be reading the words of the
+ * frame before. It finds out (docs/protocol.md, "Descriptor"), but until then it must not be a data race.
+ */
+static void store_descriptor(struct zcf_board_slot *slot, const struct zcf_frame_descriptor *descriptor)
+{
+	uint64_t words[ZCF_DESCRIPTOR_WORDS];
+
+	memcpy(words, descriptor, sizeof(words));
+	for (size_t i = 0; i < ZCF_DESCRIPTOR_WORDS; i++)
+		atomic_store_explicit(&slot->descriptor[i], words[i], memory_order_relaxed);
+}
+
+static void notice(struct zcf_producer *producer, struct zcf_producer_lane *lane, uint32_t waiting)
+{
+	struct zcf_message_header message;
+
+	zcf_message_header_init(&message, ZCF_MESSAGE_NOTICE, sizeof(message));
+	lane->noticed = waiting;
+	producer->notice_calls++;
+	/* If it does not read its notices it has some to read: nothing is lost. If it is gone, its socket says so. */
+	zcf_message_send(lane->socket_fd, &message, sizeof(message), NULL, 0);
+}
+
+/* The futex bits of those that sleep and want the newest frame; notices to those that sleep in poll(). */
+static uint32_t collect_sleepers(struct zcf_producer *producer, uint64_t now_ns)
+{
+	uint64_t lanes = producer->lanes_in_use;
+	uint32_t bits = 0;
+
+	while (lanes) {
+		struct zcf_producer_lane *lane = &producer->lanes[zcf_take_lane(&lanes)];
+		/* P5. Acquire pairs with S1 (consumer/wait.c): what the consumer wants was written before. */
+		uint32_t waiting = atomic_load_explicit(&lane->memory->waiting, memory_order_acquire);
+
+		if (waiting == ZCF_LANE_AWAKE ||
+		    producer->sequence < atomic_load_explicit(&lane->memory->want_sequence, memory_order_relaxed) ||
+		    now_ns < atomic_load_explicit(&lane->memory->want_time_ns, memory_order_relaxed))
+			continue;
+		if (zcf_lane_waiting_mode(waiting) == ZCF_LANE_SLEEPS_IN_FUTEX)
+			bits |= zcf_lane_futex_bit(lane->index);
+		else if (zcf_lane_waiting_mode(waiting) == ZCF_LANE_SLEEPS_IN_POLL && lane->noticed != waiting)
+			notice(producer, lane, waiting);
+	}
+	return bits;
+}
+
+void zcf_producer_wake(struct zcf_producer *producer, uint64_t now_ns)
+{
+	struct zcf_board *board = producer->board;
+	uint32_t event = atomic_load_explicit(&board->event, memory_order_relaxed);
+
+	/* P3. The futex word. Release pairs with S0 (consumer/wait.c): who sees the event sees the frame. */
+	atomic_store_explicit(&board->event, event + 1, memory_order_release);
+	/* P4. Pairs with the fence S2: the consumer sees the frame, or we see that it sleeps. */
+	atomic_thread_fence(memory_order_seq_cst);
+	uint32_t bits = collect_sleepers(producer, now_ns);
+	ZCF_PROBE_PUBLISH(producer->channel, producer->sequence, producer->newest->index, bits);
+	if (!bits)
+		return;
+	producer->wake_calls++;
+	syscall(SYS_futex, &board->event, FUTEX_WAKE_BITSET, INT_MAX, NULL, NULL, bits);
+}
+
+int zcf_producer_publish(struct zcf_producer *producer, struct zcf_buffer *buffer,
+			 const struct zcf_frame_metadata *metadata)
+{
+	struct zcf_frame_descriptor descriptor;
+	uint64_t now_ns = zcf_now_ns();
+
+	if (!owns_dequeued(producer, buffer))
+		return zcf_fail(-EINVAL, "channel %s: only a buffer that was dequeued can be published",
+				producer->channel);
+	if (metadata->format && zcf_format_check(metadata->format, buffer->memory.size_bytes) < 0)
+		return -EINVAL;
+
+	struct zcf_board_slot *slot = &producer->board->slots[buffer->index];
+	fill_descriptor(producer, buffer, metadata, now_ns, &descriptor);
+	store_descriptor(slot, &descriptor);
+	buffer->sequence = ++producer->sequence;
+	/* P1. Release pairs with A3: who reads this sequence sees the pixels and the descriptor. */
+	atomic_store_explicit(&slot->generation, buffer->sequence, memory_order_release);
+	/* P2. Release pairs with A0 (consumer/lease.c). */
+	atomic_store_explicit(&producer->board->newest, zcf_frame_word(buffer->sequence, buffer->index),
+			      memory_order_release);
+
+	if (producer->newest)
+		producer->newest->superseded_ns = now_ns;
+	buffer->place = ZCF_BUFFER_PUBLISHED;
+	buffer->publish_ns = now_ns;
+	buffer->superseded_ns = 0;
+	buffer->closed = false;
+	producer->newest = buffer;
+	producer->unreported_skips = 0;
+	producer->last_publish_ns = now_ns;
+	producer->last_frame_number = metadata->frame_number;
+	producer->last_brightness_avg = metadata->brightness_avg;
+	zcf_producer_wake(producer, now_ns);
+	return 0;
+}
+
+int zcf_producer_cancel(struct zcf_producer *producer, struct zcf_buffer *buffer)
+{
+	if (!owns_dequeued(producer, buffer))
+		return zcf_fail(-EINVAL, "channel %s: only a buffer that was dequeued can be cancelled",
+				producer->channel);
+	buffer->place = ZCF_BUFFER_FREE;
+	return 0;
+}
