@@ -1,0 +1,51 @@
+# A thin front door: everything is built by Meson, this only saves typing.
+#
+#   make demo                 install what is missing, build, show the synthetic camera in the browser
+#   make demo SOURCE=a.avi    the same with a video file or a still image
+#   make test                 install what is missing, build, run every test
+#   make bench                what publishing and waking cost, against a bare futex
+#   make install              install to PREFIX (default /usr/local), DESTDIR honoured
+
+BUILD  ?= build
+PREFIX ?= /usr/local
+SOURCE ?= synthetic
+
+.PHONY: all build demo test bench install uninstall format check clean dependencies test-dependencies
+
+all: build
+
+dependencies:
+	@scripts/install-dependencies
+
+test-dependencies:
+	@scripts/install-dependencies --tests
+
+$(BUILD)/build.ninja: | dependencies
+	@meson setup $(BUILD) --prefix=$(PREFIX)
+
+build: dependencies $(BUILD)/build.ninja
+	@meson compile -C $(BUILD)
+
+demo: build
+	@scripts/demo $(BUILD) "$(SOURCE)"
+
+test: test-dependencies
+	@scripts/test
+
+bench: build
+	@$(BUILD)/cli/zcf bench latency
+
+install: build
+	@meson install -C $(BUILD)
+
+uninstall:
+	@ninja -C $(BUILD) uninstall
+
+format:
+	@scripts/check-format --fix
+
+check: test-dependencies
+	@scripts/check
+
+clean:
+	@rm -rf $(BUILD) build-*
