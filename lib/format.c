@@ -96,6 +96,9 @@ int zcf_format_check(const struct zcf_format *format, uint64_t buffer_size_bytes
 	    (picture && (format->width_pixels == 0 || format->height_pixels == 0)))
 		return zcf_fail(-EINVAL, "format: a picture of %ux%u cannot be", format->width_pixels,
 				format->height_pixels);
+	if (format->size_bytes > buffer_size_bytes)
+		return zcf_fail(-EINVAL, "format: needs %llu bytes, its buffer has %llu",
+				(unsigned long long)format->size_bytes, (unsigned long long)buffer_size_bytes);
 	for (uint32_t i = 0; i < format->plane_count; i++) {
 		const struct zcf_plane *plane = &format->planes[i];
 		uint64_t row_bytes, row_count;
