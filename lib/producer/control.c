@@ -96,7 +96,9 @@ static int finish_handshake(struct zcf_producer *producer, struct zcf_handshake 
 		return 0;
 	}
 	/* A greeting of another major version may have another length; its header alone is enough to say no. */
-	bool understood = size == sizeof(hello) && zcf_message_header_valid(&hello.header, sizeof(hello));
+	bool understood = size == sizeof(hello) && zcf_message_header_valid(&hello.header, sizeof(hello)) &&
+			  hello.header.type == ZCF_MESSAGE_HELLO &&
+			  (hello.purpose == ZCF_HELLO_ATTACH || hello.purpose == ZCF_HELLO_QUERY);
 	bool other_version = size >= (long)sizeof(hello.header) && hello.header.magic == ZCF_MESSAGE_MAGIC &&
 			     hello.header.protocol_major != ZCF_PROTOCOL_MAJOR;
 	if (!understood && !other_version)
@@ -132,9 +134,14 @@ static int refuse_for_want_of_fds(struct zcf_producer *producer, int error)
 {
 	close(producer->spare_fd);
 	int socket_fd = accept4(producer->endpoint.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (socket_fd >= 0)
+	if (socket_fd >= 0) {
+		struct zcf_message_hello unread;
+
+		/* To close a socket with a greeting unread in it would reset it, and the caller not see the refusal. */
+		zcf_message_receive(socket_fd, &unread, sizeof(unread), NULL, 0, NULL);
 		zcf_producer_refuse(producer, socket_fd, error,
 				    "the producer has no file descriptor left; raise its LimitNOFILE");
+	}
 	producer->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	return zcf_fail(error,
 			"channel %s: no file descriptor left for another consumer; raise the limit (ulimit -n, "
