@@ -165,6 +165,10 @@ static int take(struct zcf_consumer *consumer, uint64_t word, uint32_t hold_slot
 		error = -EAGAIN;
 	else if (zcf_format_check(&descriptor.format, buffer->size_bytes) < 0)
 		error = -EPROTO;
+	else if (descriptor.bytes_used > buffer->size_bytes)
+		error = zcf_fail(-EPROTO, "channel %s: a frame of %llu bytes in a buffer of %llu cannot be",
+				 consumer->channel, (unsigned long long)descriptor.bytes_used,
+				 (unsigned long long)buffer->size_bytes);
 	else if (attachment->backend->begin_read)
 		error = attachment->backend->begin_read(buffer, descriptor.bytes_used);
 	if (error < 0) {

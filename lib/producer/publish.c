@@ -117,6 +117,10 @@ int zcf_producer_publish(struct zcf_producer *producer, struct zcf_buffer *buffe
 				producer->channel);
 	if (metadata->format && zcf_format_check(metadata->format, buffer->memory.size_bytes) < 0)
 		return -EINVAL;
+	if (metadata->bytes_used > buffer->memory.size_bytes)
+		return zcf_fail(-EINVAL, "channel %s: a frame of %llu bytes does not fit into a buffer of %llu",
+				producer->channel, (unsigned long long)metadata->bytes_used,
+				(unsigned long long)buffer->memory.size_bytes);
 
 	struct zcf_board_slot *slot = &producer->board->slots[buffer->index];
 	fill_descriptor(producer, buffer, metadata, now_ns, &descriptor);
