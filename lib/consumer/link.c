@@ -8,6 +8,7 @@
 #include "error.h"
 #include "transport/endpoint.h"
 #include "transport/message.h"
+#include "zcframe/version.h"
 
 /* While there is no producer we look for one after 5 ms, 10 ms, ... and at last five times a second. */
 #define FIRST_ATTEMPT_WAIT_NS (5 * ZCF_NS_PER_MS)
@@ -18,6 +19,7 @@ union answer {
 	struct zcf_message_header header;
 	struct zcf_message_welcome welcome;
 	struct zcf_message_refused refused;
+	uint8_t of_another_version[4096];
 };
 
 static void drop_pending(struct zcf_consumer *consumer)
@@ -66,8 +68,21 @@ static void close_all(const int *fds, size_t fd_count)
 		close(fds[i]);
 }
 
+static int fail_version(const struct zcf_consumer *consumer, uint32_t protocol_major)
+{
+	return zcf_fail(-EPROTONOSUPPORT,
+			"channel %s: its producer speaks protocol %u, this consumer's library (zcframe %s) %u: upgrade "
+			"the %s",
+			consumer->channel, protocol_major, zcf_version(), ZCF_PROTOCOL_MAJOR,
+			protocol_major < ZCF_PROTOCOL_MAJOR ? "producer" : "consumer");
+}
+
 static int understand(struct zcf_consumer *consumer, union answer *answer, long size, const int *fds, size_t fd_count)
 {
+	/* Of another version only the header is sure to be as we know it. */
+	if (size >= (long)sizeof(answer->header) && answer->header.magic == ZCF_MESSAGE_MAGIC &&
+	    answer->header.protocol_major != ZCF_PROTOCOL_MAJOR)
+		return fail_version(consumer, answer->header.protocol_major);
 	if (zcf_message_header_valid(&answer->header, (size_t)size)) {
 		if (answer->header.type == ZCF_MESSAGE_WELCOME && size == sizeof(answer->welcome))
 			return zcf_attachment_create(consumer, consumer->pending_fd, &answer->welcome, fds, fd_count,
