@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "camera.h"
+
+#include "app/log.h"
+#include "monotonic.h"
+
+#include <errno.h>
+#include <string.h>
+
+int camera_open_source(const struct settings *settings, struct source **ret_source)
+{
+	const struct camera_settings *camera = &settings->camera;
+	struct source_settings source_settings = {
+		.path = camera->path,
+		.width_pixels = camera->width_pixels,
+		.height_pixels = camera->height_pixels,
+		.rate_millihertz = camera->rate_millihertz,
+		.playback = camera->playback,
+		.loop = camera->loop,
+	};
+	char why[768], quoted[1024];
+	const struct source_info *info;
+	int error = camera->source->open(&source_settings, ret_source, why, sizeof(why));
+
+	if (error != 0) {
+		app_log(APP_LOG_ERROR, "the source cannot be opened", "source=%s reason=%s", camera->source->name,
+			app_log_quote(quoted, sizeof(quoted), why));
+		return error;
+	}
+	info = &(*ret_source)->info;
+	app_log(APP_LOG_INFO, "source opened", "source=%s size=%ux%u rate=%.3f description=%s", camera->source->name,
+		info->width_pixels, info->height_pixels, info->rate_millihertz / 1000.0,
+		app_log_quote(quoted, sizeof(quoted), info->description));
+	return 0;
+}
+
+int camera_check_crops(const struct settings *settings, const struct source *source)
+{
+	for (size_t i = 0; i < settings->channel_count; i++) {
+		const struct channel_settings *channel = &settings->channels[i];
+		const struct crop *crop = &channel->crop;
+
+		if (crop_fits(crop, source->info.width_pixels, source->info.height_pixels))
+			continue;
+		app_log(APP_LOG_ERROR, "a crop reaches beyond the picture of the source",
+			"channel=%s crop=%ux%u+%u+%u source_size=%ux%u", channel->name, crop->width_pixels,
+			crop->height_pixels, crop->x, crop->y, source->info.width_pixels, source->info.height_pixels);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int open_channels(struct camera *camera)
+{
+	for (size_t i = 0; i < camera->settings.channel_count; i++) {
+		struct channel *channel;
+		int error = channel_create(&camera->settings.channels[i], camera_get_rate_millihertz(camera), &channel);
+
+		if (error != 0)
+			return error;
+		camera->channels[camera->channel_count++] = channel;
+		error = channel_open(channel, &camera->settings.runtime);
+		if (error != 0)
+			return error;
+	}
+	return 0;
+}
+
+int camera_open(struct camera *camera, struct settings *settings)
+{
+	int error;
+
+	*camera = (struct camera){.settings = *settings, .source_first_number = 1};
+	error = camera_open_source(settings, &camera->source);
+	if (error == 0)
+		error = camera_check_crops(settings, camera->source);
+	if (error == 0)
+		error = open_channels(camera);
+	if (error != 0) {
+		/* The settings stay the caller's. */
+		camera->settings = (struct settings){0};
+		camera_close(camera);
+		return error;
+	}
+	*settings = (struct settings){0};
+	return 0;
+}
+
+void camera_close(struct camera *camera)
+{
+	/* The source first: what it decodes may still refer to a pool buffer. */
+	source_close(camera->source);
+	camera->source = NULL;
+	for (size_t i = 0; i < camera->channel_count; i++)
+		channel_destroy(camera->channels[i]);
+	camera->channel_count = 0;
+	settings_fini(&camera->settings);
+}
+
+uint32_t camera_get_rate_millihertz(const struct camera *camera)
+{
+	return camera->source->info.rate_millihertz;
+}
+
+uint32_t camera_count_consumers(const struct camera *camera)
+{
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < camera->channel_count; i++)
+		count += zcf_producer_get_consumer_count(camera->channels[i]->producer);
+	return count;
+}
+
+/* A buffer for each channel that is due and has one. */
+static size_t begin_frames(struct camera *camera)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < camera->channel_count; i++) {
+		struct channel *channel = camera->channels[i];
+
+		if (channel_is_due(channel, camera->frame_number, camera_get_rate_millihertz(camera)) &&
+		    channel_begin_frame(channel, &camera->targets[count]))
+			camera->target_channels[count++] = channel;
+	}
+	return count;
+}
+
+static void cancel_frames(struct camera *camera, size_t target_count)
+{
+	for (size_t i = 0; i < target_count; i++)
+		channel_cancel_frame(camera->target_channels[i], &camera->targets[i]);
+}
+
+/* The time that the source's frames so far took, without the overflow that numbers times 10^12 would have. */
+static uint64_t source_time_ns(const struct camera *camera)
+{
+	uint64_t frames = camera->frame_number - camera->source_first_number;
+	uint64_t rate = camera_get_rate_millihertz(camera);
+
+	return frames / rate * UINT64_C(1000000000000) + frames % rate * UINT64_C(1000000000000) / rate;
+}
+
+/* First all pictures, then all corrections: a target may be what another one is scaled from. */
+static void fill_targets(struct camera *camera, size_t target_count, const struct picture *picture)
+{
+	for (size_t i = 0; i < target_count; i++) {
+		struct source_target *target = &camera->targets[i];
+
+		if (!target->filled)
+			scaler_run(camera->target_channels[i]->scaler, picture, &target->crop, &target->image);
+	}
+}
+
+static void finish_frames(struct camera *camera, size_t target_count, uint64_t due_ns, int64_t wall_ns)
+{
+	const struct camera_settings *settings = &camera->settings.camera;
+	struct channel_frame frame = {
+		.number = camera->frame_number,
+		.capture_time_ns = due_ns,
+		.capture_wall_ns = wall_ns,
+		.camera_id = (int32_t)settings->camera_id,
+		.low_light_correction = settings->low_light_correction,
+		.low_light_threshold = (float)settings->low_light_threshold,
+	};
+
+	for (size_t i = 0; i < target_count; i++)
+		channel_finish_frame(camera->target_channels[i], &camera->targets[i], &frame);
+}
+
+int camera_take_frame(struct camera *camera, uint64_t due_ns, uint64_t missed)
+{
+	struct source_frame frame;
+	struct picture picture = {0};
+	size_t target_count;
+	int error;
+
+	camera->frame_number += missed + 1;
+	camera->missed += missed;
+	target_count = begin_frames(camera);
+	frame = (struct source_frame){
+		.number = camera->frame_number,
+		.time_ns = source_time_ns(camera),
+		.capture_wall_ns = wall_now_ns() - (int64_t)(monotonic_now_ns() - due_ns),
+	};
+	error = camera->source->ops->take(camera->source, &frame, camera->targets, target_count, &picture);
+	if (error != 0) {
+		cancel_frames(camera, target_count);
+		camera->without_picture += error == -EAGAIN;
+		return error == -EAGAIN ? 0 : error;
+	}
+	fill_targets(camera, target_count, &picture);
+	finish_frames(camera, target_count, due_ns, frame.capture_wall_ns);
+	return 0;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** @file camera.h
+ * The camera: a source, the channels that it fills, and the step that takes one frame. */
+#ifndef CAMERAD_CAMERA_H
+#define CAMERAD_CAMERA_H
+
+#include "channel.h"
+#include "settings.h"
+#include "source.h"
+
+struct camera {
+	struct settings settings; /**< In force; owned. */
+	struct source *source;
+	uint64_t source_first_number; /**< Of the source's first frame, at which its time is 0. */
+	struct channel *channels[SETTINGS_MAX_CHANNELS];
+	size_t channel_count;
+
+	uint64_t frame_number;    /**< Of the last frame; missed ones are counted too. */
+	uint64_t missed;          /**< Frames that this program was too late for. */
+	uint64_t without_picture; /**< Frames for which the source had no picture. */
+
+	/* The frame that is being taken: target i is a buffer of target_channels[i]. */
+	struct source_target targets[SETTINGS_MAX_CHANNELS];
+	struct channel *target_channels[SETTINGS_MAX_CHANNELS];
+};
+
+/**
+ * Open the source and all channels. Logs what fails.
+ *
+ * @param settings  Taken over (and emptied) on success.
+ * @return 0 or a negative errno, after which the camera needs no closing.
+ */
+int camera_open(struct camera *camera, struct settings *settings);
+void camera_close(struct camera *camera);
+
+/**
+ * Take one frame and publish it on every channel that is due.
+ *
+ * @param due_ns  When it was due, which is its capture time.
+ * @param missed  Frames before it that were not taken.
+ * @return 0; -ENODATA when the source has ended; another negative errno when it broke.
+ */
+int camera_take_frame(struct camera *camera, uint64_t due_ns, uint64_t missed);
+
+uint32_t camera_get_rate_millihertz(const struct camera *camera);
+uint32_t camera_count_consumers(const struct camera *camera);
+
+/** Open a source as the settings say, and check that the channels' crops lie inside it. Logs what fails. */
+int camera_open_source(const struct settings *settings, struct source **ret_source);
+int camera_check_crops(const struct settings *settings, const struct source *source);
+
+#endif

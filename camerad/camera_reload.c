@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "camera_reload.h"
+
+#include "app/log.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* What becomes of a channel of the new settings. */
+enum channel_change {
+	CHANNEL_KEPT,     /* It goes on as it is. */
+	CHANNEL_ADDED,    /* Its name is free: opened before anything is closed. */
+	CHANNEL_REPLACED, /* Its name is in use by its predecessor, which must be closed first. */
+};
+
+struct reload {
+	struct camera *camera;
+	const struct settings *settings;
+	struct source *source; /* That the camera will have; its own, if it stays. */
+	struct channel *channels[SETTINGS_MAX_CHANNELS];
+	enum channel_change changes[SETTINGS_MAX_CHANNELS];
+	size_t channel_count;
+};
+
+static struct channel *find_channel(const struct camera *camera, const char *name)
+{
+	for (size_t i = 0; i < camera->channel_count; i++) {
+		if (strcmp(camera->channels[i]->settings.name, name) == 0)
+			return camera->channels[i];
+	}
+	return NULL;
+}
+
+static bool can_stay(const struct reload *reload, const struct channel *channel, const struct channel_settings *next)
+{
+	return settings_have_same_runtime(&reload->camera->settings, reload->settings) &&
+	       channel_settings_are_same(&channel->settings, next) &&
+	       channel->rate_millihertz == channel_rate(next, reload->source->info.rate_millihertz);
+}
+
+static bool same_directory(const struct settings *a, const struct settings *b)
+{
+	const char *x = a->runtime.directory, *y = b->runtime.directory;
+
+	return x == y || (x != NULL && y != NULL && strcmp(x, y) == 0);
+}
+
+static int prepare_channel(struct reload *reload, const struct channel_settings *settings)
+{
+	struct channel *predecessor = find_channel(reload->camera, settings->name);
+	struct channel **channel = &reload->channels[reload->channel_count];
+	enum channel_change *change = &reload->changes[reload->channel_count];
+	int error;
+
+	if (predecessor != NULL && can_stay(reload, predecessor, settings)) {
+		*channel = predecessor;
+		*change = CHANNEL_KEPT;
+		reload->channel_count++;
+		return 0;
+	}
+	error = channel_create(settings, reload->source->info.rate_millihertz, channel);
+	if (error != 0)
+		return error;
+	reload->channel_count++;
+	*change = CHANNEL_REPLACED;
+	if (predecessor == NULL || !same_directory(&reload->camera->settings, reload->settings)) {
+		*change = CHANNEL_ADDED;
+		error = channel_open(*channel, &reload->settings->runtime);
+	}
+	return error;
+}
+
+static int prepare(struct reload *reload)
+{
+	int error = 0;
+
+	if (!settings_have_same_source(&reload->camera->settings, reload->settings))
+		error = camera_open_source(reload->settings, &reload->source);
+	if (error == 0)
+		error = camera_check_crops(reload->settings, reload->source);
+	for (size_t i = 0; error == 0 && i < reload->settings->channel_count; i++)
+		error = prepare_channel(reload, &reload->settings->channels[i]);
+	return error;
+}
+
+static void undo(struct reload *reload)
+{
+	for (size_t i = 0; i < reload->channel_count; i++) {
+		if (reload->changes[i] != CHANNEL_KEPT)
+			channel_destroy(reload->channels[i]);
+	}
+	if (reload->source != reload->camera->source)
+		source_close(reload->source);
+}
+
+static bool is_kept(const struct reload *reload, const struct channel *channel)
+{
+	for (size_t i = 0; i < reload->channel_count; i++) {
+		if (reload->channels[i] == channel)
+			return true;
+	}
+	return false;
+}
+
+/* The old source and channels go, the new ones take their places. */
+static int commit(struct reload *reload)
+{
+	struct camera *camera = reload->camera;
+	int error = 0;
+
+	if (reload->source != camera->source) {
+		source_close(camera->source);
+		camera->source = reload->source;
+		camera->source_first_number = camera->frame_number + 1;
+	}
+	for (size_t i = 0; i < camera->channel_count; i++) {
+		if (!is_kept(reload, camera->channels[i]))
+			channel_destroy(camera->channels[i]);
+	}
+	camera->channel_count = reload->channel_count;
+	for (size_t i = 0; i < reload->channel_count; i++) {
+		camera->channels[i] = reload->channels[i];
+		camera->channels[i]->settings.crop = reload->settings->channels[i].crop;
+		if (reload->changes[i] == CHANNEL_REPLACED &&
+		    channel_open(camera->channels[i], &reload->settings->runtime) != 0)
+			error = -ENOTRECOVERABLE;
+	}
+	return error;
+}
+
+int camera_reload(struct camera *camera, struct settings *settings)
+{
+	struct reload reload = {.camera = camera, .settings = settings, .source = camera->source};
+	int error = prepare(&reload);
+
+	if (error != 0) {
+		undo(&reload);
+		return error;
+	}
+	error = commit(&reload);
+	settings_fini(&camera->settings);
+	camera->settings = *settings;
+	*settings = (struct settings){0};
+	return error;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "channel.h"
+
+#include "app/log.h"
+#include "brightness.h"
+#include "frame_clock.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* No frame is turn UINT64_MAX, so the first one is always due. */
+#define NO_TURN UINT64_MAX
+
+uint32_t channel_rate(const struct channel_settings *settings, uint32_t camera_rate_millihertz)
+{
+	if (settings->rate_millihertz == 0 || settings->rate_millihertz > camera_rate_millihertz)
+		return camera_rate_millihertz;
+	return settings->rate_millihertz;
+}
+
+/* What the user can do about a lack of room, which the library's sentence may not say. */
+static const char *advice(int error)
+{
+	switch (error) {
+	case -ENOMEM:
+	case -ENOSPC:
+		return "free memory, or configure smaller or fewer buffers and channels";
+	case -EMFILE:
+		return "raise the limit of open files of this process (ulimit -n, or LimitNOFILE= in the unit)";
+	case -ENFILE:
+		return "raise the system's limit of open files (sysctl fs.file-max)";
+	default:
+		return NULL;
+	}
+}
+
+static void log_failure(const char *message, const char *channel, int error)
+{
+	const char *what_to_do = advice(error);
+	char reason[768], hint[256];
+
+	app_log_quote(reason, sizeof(reason), zcf_error_detail());
+	if (what_to_do != NULL)
+		app_log(APP_LOG_ERROR, message, "channel=%s reason=%s advice=%s", channel, reason,
+			app_log_quote(hint, sizeof(hint), what_to_do));
+	else
+		app_log(APP_LOG_ERROR, message, "channel=%s reason=%s", channel, reason);
+}
+
+static int create_pool(struct channel *channel)
+{
+	const struct channel_settings *settings = &channel->settings;
+	struct zcf_format format;
+	int error = zcf_format_init(&format, settings->fourcc, settings->width_pixels, settings->height_pixels, 0);
+
+	if (error == 0)
+		error = zcf_pool_create(NULL, &format, settings->buffer_count, &channel->pool);
+	if (error != 0)
+		log_failure("the buffers of a channel cannot be made", settings->name, error);
+	return error;
+}
+
+int channel_create(const struct channel_settings *settings, uint32_t camera_rate_millihertz,
+		   struct channel **ret_channel)
+{
+	struct channel *channel = calloc(1, sizeof(*channel));
+	int error;
+
+	if (channel == NULL) {
+		app_log(APP_LOG_ERROR, "out of memory for a channel", "channel=%s", settings->name);
+		return -ENOMEM;
+	}
+	channel->settings = *settings;
+	channel->rate_millihertz = channel_rate(settings, camera_rate_millihertz);
+	channel->last_turn = NO_TURN;
+	low_light_init(&channel->low_light);
+	event_log_init(&channel->events, settings->name);
+	error = create_pool(channel);
+	if (error == 0) {
+		error = scaler_create(settings->width_pixels, settings->height_pixels, &channel->scaler);
+		if (error != 0)
+			app_log(APP_LOG_ERROR, "out of memory for the scaling stage of a channel", "channel=%s",
+				settings->name);
+	}
+	if (error != 0) {
+		channel_destroy(channel);
+		return error;
+	}
+	if (settings->rate_millihertz > camera_rate_millihertz)
+		app_log(APP_LOG_WARNING, "a channel cannot have more frames than the camera takes",
+			"channel=%s rate=%.3f camera_rate=%.3f", settings->name, settings->rate_millihertz / 1000.0,
+			camera_rate_millihertz / 1000.0);
+	*ret_channel = channel;
+	return 0;
+}
+
+int channel_open(struct channel *channel, const struct runtime_settings *runtime)
+{
+	const struct channel_settings *settings = &channel->settings;
+	struct zcf_producer_options options;
+	int error;
+
+	zcf_producer_options_init(&options);
+	options.max_consumers = settings->max_consumers;
+	options.frame_interval_ns = frame_interval_ns(channel->rate_millihertz);
+	options.lease_deadline_ns = settings->lease_deadline_ns;
+	options.socket_mode = runtime->socket_mode;
+	options.socket_owner = runtime->socket_owner;
+	options.socket_group = runtime->socket_group;
+	options.runtime_directory = runtime->directory;
+	error = zcf_producer_create(settings->name, channel->pool, &options, &channel->producer);
+	if (error != 0) {
+		log_failure("a channel cannot be opened", settings->name, error);
+		return error;
+	}
+	zcf_producer_set_listener(channel->producer, event_log_listen, &channel->events);
+	app_log(APP_LOG_INFO, "channel opened", "channel=%s size=%ux%u rate=%.3f buffers=%u", settings->name,
+		settings->width_pixels, settings->height_pixels, channel->rate_millihertz / 1000.0,
+		settings->buffer_count);
+	return 0;
+}
+
+void channel_destroy(struct channel *channel)
+{
+	if (channel == NULL)
+		return;
+	if (channel->producer != NULL) {
+		zcf_producer_destroy(channel->producer);
+		app_log(APP_LOG_INFO, "channel closed", "channel=%s published=%" PRIu64 " skipped=%" PRIu64,
+			channel->settings.name, channel->published, channel->skipped);
+	}
+	zcf_pool_destroy(channel->pool);
+	scaler_destroy(channel->scaler);
+	free(channel);
+}
+
+bool channel_is_due(struct channel *channel, uint64_t frame_number, uint32_t camera_rate_millihertz)
+{
+	/* How many frames the channel should have had by now; in whole numbers, so nothing adds up. */
+	uint64_t turn = frame_number * channel->rate_millihertz / camera_rate_millihertz;
+
+	if (turn == channel->last_turn)
+		return false;
+	channel->last_turn = turn;
+	return true;
+}
+
+bool channel_begin_frame(struct channel *channel, struct source_target *target)
+{
+	struct zcf_buffer *buffer;
+
+	if (zcf_producer_dequeue(channel->producer, 0, 0, &buffer) != 0) {
+		/* The library has counted it and told our listener who held the buffers. */
+		channel->skipped++;
+		return false;
+	}
+	*target = (struct source_target){.buffer = buffer, .crop = channel->settings.crop};
+	nv12_image_of_buffer(&target->image, buffer);
+	return true;
+}
+
+void channel_finish_frame(struct channel *channel, const struct source_target *target,
+			  const struct channel_frame *frame)
+{
+	float brightness = brightness_measure(&target->image);
+	bool corrected = frame->low_light_correction &&
+			 low_light_correct(&channel->low_light, &target->image, brightness, frame->low_light_threshold);
+	struct zcf_frame_metadata metadata = {
+		.frame_number = frame->number,
+		.capture_time_ns = frame->capture_time_ns,
+		.capture_wall_ns = frame->capture_wall_ns,
+		.camera_id = frame->camera_id,
+		/* Of what is published, as everybody can measure it. */
+		.brightness_avg = corrected ? brightness_measure(&target->image) : brightness,
+		.correction_applied = corrected,
+	};
+
+	if (zcf_producer_publish(channel->producer, target->buffer, &metadata) == 0)
+		channel->published++;
+	else
+		log_failure("a frame cannot be published", channel->settings.name, 0);
+}
+
+void channel_cancel_frame(struct channel *channel, const struct source_target *target)
+{
+	zcf_producer_cancel(channel->producer, target->buffer);
+}
+
+void channel_dispatch(struct channel *channel)
+{
+	int error = zcf_producer_dispatch(channel->producer);
+
+	if (error != 0)
+		log_failure("a consumer cannot be served", channel->settings.name, error);
+}

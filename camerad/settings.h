@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** @file settings.h
+ * What zcf-camerad is configured to do: the sections [camera], [runtime] and [channel NAME] of the
+ * configuration file, and what the command line puts in their place. */
+#ifndef CAMERAD_SETTINGS_H
+#define CAMERAD_SETTINGS_H
+
+#include "app/log.h"
+#include "source.h"
+
+#include <sys/types.h>
+
+#define SETTINGS_MAX_CHANNELS 32
+
+struct channel_settings {
+	char name[ZCF_CHANNEL_NAME_SIZE];
+	uint32_t width_pixels, height_pixels;
+	uint32_t rate_millihertz; /**< 0: the camera's. */
+	uint32_t buffer_count;
+	struct crop crop;
+	uint64_t lease_deadline_ns; /**< 0: two frame intervals. */
+	uint32_t max_consumers;
+	uint32_t fourcc;
+};
+
+struct camera_settings {
+	const struct source_ops *source;
+	char *path;
+	uint32_t width_pixels, height_pixels;
+	uint32_t rate_millihertz; /**< 0: the source's own. */
+	enum source_playback playback;
+	bool loop;
+	uint32_t camera_id;
+	bool sleep_when_idle;
+	bool low_light_correction;
+	double low_light_threshold;
+	enum app_log_level log_level;
+};
+
+struct runtime_settings {
+	char *directory; /**< NULL: see zcf_runtime_directory(). */
+	mode_t socket_mode;
+	uid_t socket_owner; /**< (uid_t)-1: leave. */
+	gid_t socket_group; /**< (gid_t)-1: leave. */
+};
+
+struct settings {
+	struct camera_settings camera;
+	struct runtime_settings runtime;
+	struct channel_settings channels[SETTINGS_MAX_CHANNELS];
+	size_t channel_count;
+};
+
+/** What the command line says about the file and instead of it; NULL: nothing. */
+struct settings_overrides {
+	const char *config_path;
+	const char *source; /**< Name of a source, or else the path of a file. */
+	const char *rate;
+	const char *runtime_directory;
+	const char *log_level;
+};
+
+/**
+ * Read the configuration file, apply the overrides, and check the whole.
+ *
+ * Without a config_path the default file is read if there is one.
+ *
+ * @param ret_settings  Free with settings_fini(), also after a failure.
+ * @return 0, or a negative errno with a sentence in @p why.
+ */
+int settings_load(const struct settings_overrides *overrides, struct settings *ret_settings, char *why,
+		  size_t why_size);
+void settings_fini(struct settings *settings);
+
+/** @return Whether both make the source deliver the same pictures at the same times. */
+bool settings_have_same_source(const struct settings *a, const struct settings *b);
+
+/** @return Whether both publish their channels in the same way and place. */
+bool settings_have_same_runtime(const struct settings *a, const struct settings *b);
+
+/** @return Whether one channel can go on as the other: all but the crop is the same. */
+bool channel_settings_are_same(const struct channel_settings *a, const struct channel_settings *b);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "source.h"
+
+#include <string.h>
+
+static const struct source_ops *const sources[] = {
+	&source_synthetic,
+	&source_file,
+};
+
+const struct source_ops *source_list(size_t index)
+{
+	return index < sizeof(sources) / sizeof(sources[0]) ? sources[index] : NULL;
+}
+
+const struct source_ops *source_find(const char *name)
+{
+	const struct source_ops *ops;
+
+	for (size_t i = 0; (ops = source_list(i)) != NULL; i++) {
+		if (strcmp(ops->name, name) == 0)
+			return ops;
+	}
+	return NULL;
+}
+
+void source_close(struct source *source)
+{
+	if (source != NULL)
+		source->ops->close(source);
+}
+
+struct source_target *source_find_native_target(struct source_target *targets, size_t target_count,
+						uint32_t width_pixels, uint32_t height_pixels)
+{
+	for (size_t i = 0; i < target_count; i++) {
+		struct source_target *target = &targets[i];
+
+		if (target->image.width_pixels == width_pixels && target->image.height_pixels == height_pixels &&
+		    crop_is_whole(&target->crop, width_pixels, height_pixels))
+			return target;
+	}
+	return NULL;
+}

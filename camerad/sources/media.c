@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "media.h"
+
+#include "app/log.h"
+#include "media_open.h"
+
+#include <errno.h>
+#include <libavutil/mathematics.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Packets that one call may go through without a picture: bounds the time that damaged data takes from the
+ * event loop. */
+#define PACKETS_PER_CALL 256
+
+static const AVRational nanoseconds = {1, 1000000000};
+
+int media_open(const char *path, struct media **ret_media, char *why, size_t why_size)
+{
+	struct media *media = calloc(1, sizeof(*media));
+	int error;
+
+	if (media == NULL || (media->path = strdup(path)) == NULL) {
+		snprintf(why, why_size, "out of memory");
+		free(media);
+		return -ENOMEM;
+	}
+	error = media_open_streams(media, why, why_size);
+	if (error != 0) {
+		media_close(media);
+		return error;
+	}
+	*ret_media = media;
+	return 0;
+}
+
+void media_close(struct media *media)
+{
+	if (media == NULL)
+		return;
+	media_close_streams(media);
+	free(media->path);
+	free(media);
+}
+
+const struct media_info *media_get_info(const struct media *media)
+{
+	return &media->info;
+}
+
+const struct media_damage *media_get_damage(const struct media *media)
+{
+	return &media->damage;
+}
+
+void media_set_allocator(struct media *media, int (*get_buffer)(AVCodecContext *, AVFrame *, int), void *context)
+{
+	media->get_buffer = get_buffer;
+	media->get_buffer_context = context;
+	media->decoder->get_buffer2 = get_buffer;
+	media->decoder->opaque = context;
+}
+
+static void describe_time(struct media *media, const AVFrame *frame, int64_t *ret_time_ns, int64_t *ret_duration_ns)
+{
+	AVRational time_base = media->container->streams[media->stream_index]->time_base;
+	int64_t time = frame->best_effort_timestamp;
+
+	*ret_time_ns = -1;
+	if (time != AV_NOPTS_VALUE) {
+		if (media->first_time == AV_NOPTS_VALUE)
+			media->first_time = time;
+		*ret_time_ns = av_rescale_q(time - media->first_time, time_base, nanoseconds);
+	}
+	*ret_duration_ns = frame->pkt_duration > 0 ? av_rescale_q(frame->pkt_duration, time_base, nanoseconds) : 0;
+}
+
+/* Hands the decoder one packet, or the news that there are no more. */
+static void feed(struct media *media)
+{
+	int result = av_read_frame(media->container, media->packet);
+
+	if (result < 0) {
+		/* A read error ends the file as its end does: what comes after it cannot be found. */
+		if (result != AVERROR_EOF)
+			media->damage.packets_skipped++;
+		avcodec_send_packet(media->decoder, NULL);
+		return;
+	}
+	if (media->packet->stream_index == media->stream_index &&
+	    avcodec_send_packet(media->decoder, media->packet) < 0)
+		media->damage.packets_skipped++;
+	av_packet_unref(media->packet);
+}
+
+int media_next(struct media *media, AVFrame *frame, int64_t *ret_time_ns, int64_t *ret_duration_ns)
+{
+	for (int packets = 0; packets < PACKETS_PER_CALL;) {
+		int result = avcodec_receive_frame(media->decoder, frame);
+
+		if (result == 0) {
+			if (frame->decode_error_flags != 0 || (frame->flags & AV_FRAME_FLAG_CORRUPT) != 0)
+				media->damage.pictures_concealed++;
+			describe_time(media, frame, ret_time_ns, ret_duration_ns);
+			return 0;
+		}
+		if (result == AVERROR_EOF)
+			return -ENODATA;
+		if (result == AVERROR(ENOMEM))
+			return -ENOMEM;
+		if (result != AVERROR(EAGAIN))
+			media->damage.packets_skipped++;
+		feed(media);
+		packets++;
+	}
+	return -EAGAIN;
+}
+
+static int seek_to_start(struct media *media)
+{
+	const AVStream *stream = media->container->streams[media->stream_index];
+	int64_t start = stream->start_time != AV_NOPTS_VALUE ? stream->start_time : 0;
+
+	if (av_seek_frame(media->container, media->stream_index, start, AVSEEK_FLAG_BACKWARD) >= 0)
+		return 0;
+	return av_seek_frame(media->container, -1, 0, AVSEEK_FLAG_BYTE) >= 0 ? 0 : -ESPIPE;
+}
+
+int media_rewind(struct media *media)
+{
+	char why[256];
+	int error;
+
+	if (seek_to_start(media) == 0) {
+		avcodec_flush_buffers(media->decoder);
+		return 0;
+	}
+	/* Some containers cannot seek at all: begin anew. */
+	media_close_streams(media);
+	error = media_open_streams(media, why, sizeof(why));
+	if (error != 0) {
+		char quoted[512];
+
+		app_log(APP_LOG_ERROR, "the file cannot be opened again", "reason=%s",
+			app_log_quote(quoted, sizeof(quoted), why));
+	}
+	return error;
+}
+
+void media_drop_half_picture(struct media *media)
+{
+	avcodec_flush_buffers(media->decoder);
+}
