@@ -48,7 +48,7 @@ struct app_config_section {
  * @return 0; -ENOENT if there is no such file; -EINVAL for what is wrong inside; another negative errno.
  */
 int app_config_load(const char *path, const struct app_config_section *sections, void *context, char *error,
-                    size_t error_size);
+		    size_t error_size);
 
 /** Free every APP_CONFIG_STRING of a struct that a section filled, and set it to NULL. */
 void app_config_free_strings(const struct app_config_key *keys, void *target);

@@ -240,10 +240,11 @@ static void describe(struct file *file)
 	size_t size = sizeof(file->source.info.description);
 
 	if (info->rate_millihertz == 0)
-		snprintf(description, size, "%s in %s, still or without a rate", info->codec_name, info->container_name);
+		snprintf(description, size, "%s in %s, still or without a rate", info->codec_name,
+			 info->container_name);
 	else
 		snprintf(description, size, "%s in %s, own rate %.3f", info->codec_name, info->container_name,
-		         info->rate_millihertz / 1000.0);
+			 info->rate_millihertz / 1000.0);
 }
 
 static int file_open(const struct source_settings *settings, struct source **ret_source, char *why, size_t why_size)
