@@ -133,6 +133,11 @@ static int hear_answer(struct zcf_consumer *consumer)
 		close_all(fds, fd_count);
 	} else if (size == -EMSGSIZE) {
 		error = zcf_fail(-EPROTO, "channel %s: the producer's answer is too long", consumer->channel);
+	} else if (size == -EMFILE) {
+		error = zcf_fail(-EMFILE,
+				 "channel %s: no file descriptors left for its buffers; raise the limit (ulimit -n, "
+				 "LimitNOFILE=)",
+				 consumer->channel);
 	}
 	if (error < 0) {
 		drop_pending(consumer);

@@ -53,29 +53,35 @@ int zcf_message_send(int socket_fd, const void *message, size_t size_bytes, cons
 	return 0;
 }
 
-/* Take the descriptors out of a received header; those that do not fit are closed. Returns false if any did not. */
-static bool take_fds(struct msghdr *header, int *fds, size_t fd_capacity, size_t *fd_count)
+/*
+ * Take the descriptors out of a received header; those that do not fit are closed. 0, -EMSGSIZE if there were too
+ * many, or -EMFILE if this process has no room for them.
+ */
+static int take_fds(struct msghdr *header, int *fds, size_t fd_capacity, size_t *fd_count)
 {
-	bool fit = true;
+	size_t received = 0;
 
 	*fd_count = 0;
 	for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part; part = CMSG_NXTHDR(header, part)) {
 		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
 			continue;
 		size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+		received += count;
 		for (size_t i = 0; i < count; i++) {
 			int fd;
 
 			memcpy(&fd, CMSG_DATA(part) + i * sizeof(int), sizeof(fd));
-			if (*fd_count < fd_capacity) {
+			if (*fd_count < fd_capacity)
 				fds[(*fd_count)++] = fd;
-			} else {
+			else
 				close(fd);
-				fit = false;
-			}
 		}
 	}
-	return fit && !(header->msg_flags & MSG_CTRUNC);
+	if (!(header->msg_flags & MSG_CTRUNC))
+		return received > fd_capacity ? -EMSGSIZE : 0;
+	/* Cut short although our room was not full: it was the table of descriptors that was. */
+	return received < ZCF_WELCOME_MAX_FDS ? -EMFILE : -EMSGSIZE;
 }
 
 long zcf_message_receive(int socket_fd, void *message, size_t capacity, int *fds, size_t fd_capacity,
@@ -94,11 +100,13 @@ long zcf_message_receive(int socket_fd, void *message, size_t capacity, int *fds
 	ssize_t size = recvmsg(socket_fd, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	if (size < 0)
 		return -errno;
-	bool fit = fd_capacity == 0 || take_fds(&header, fds, fd_capacity, &fd_count);
-	if ((header.msg_flags & MSG_TRUNC) || !fit) {
+	int error = fd_capacity > 0 ? take_fds(&header, fds, fd_capacity, &fd_count) : 0;
+	if (header.msg_flags & MSG_TRUNC)
+		error = -EMSGSIZE;
+	if (error < 0) {
 		for (size_t i = 0; i < fd_count; i++)
 			close(fds[i]);
-		return -EMSGSIZE;
+		return error;
 	}
 	if (ret_fd_count)
 		*ret_fd_count = fd_count;

@@ -22,7 +22,7 @@ int zcf_message_send(int socket_fd, const void *message, size_t size_bytes, cons
  * dropped and the message is refused.
  *
  * Returns its size, 0 at the end of file, or a negative errno: -EAGAIN if there is none, -EMSGSIZE if it is too long
- * or came with too many descriptors.
+ * or came with too many descriptors, -EMFILE if this process has no room for its descriptors.
  */
 long zcf_message_receive(int socket_fd, void *message, size_t capacity, int *fds, size_t fd_capacity,
 			 size_t *ret_fd_count);
