@@ -36,9 +36,17 @@ uint64_t zcf_rate_next_sequence(const struct zcf_consumer *consumer)
 	uint64_t next = consumer->last_sequence + 1;
 	uint32_t step = consumer->hello.rate_value;
 
-	if (consumer->hello.rate == ZCF_RATE_EVERY_NTH)
-		next = (next + step - 1) / step * step;
-	return next;
+	if (consumer->hello.rate != ZCF_RATE_EVERY_NTH)
+		return next;
+	/*
+	 * A multiple that went by unseen does not come back. The newest frame may, if its withdrawal fails, so it
+	 * is not left out.
+	 */
+	uint64_t newest = zcf_frame_word_sequence(
+		atomic_load_explicit(&consumer->attachment->board->newest, memory_order_relaxed));
+	if (newest > next)
+		next = newest;
+	return (next + step - 1) / step * step;
 }
 
 uint64_t zcf_rate_next_time_ns(const struct zcf_consumer *consumer)
