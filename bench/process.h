@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** @file process.h
+ * Processes of a benchmark, memory that they share, and a place for their sockets; all of it gone afterwards,
+ * however the benchmark ends. */
+#ifndef ZCF_BENCH_PROCESS_H
+#define ZCF_BENCH_PROCESS_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/** Memory that processes forked from now on share; zeroed. Ends the program with a message if there is none. */
+void *bench_share(size_t size_bytes);
+void bench_unshare(void *memory, size_t size_bytes);
+
+/**
+ * Run a function in a process of its own, on one processor. It ends with its parent.
+ *
+ * @param processor  -1: any.
+ * @param run        @return 0 for success.
+ * @return The process, or a negative errno.
+ */
+pid_t bench_fork(int processor, int (*run)(void *context), void *context);
+
+/**
+ * Wait for processes; if one fails, or the user interrupts, the others are ended too.
+ *
+ * @return 0, -EINTR, or -ECHILD after a message if one failed.
+ */
+int bench_wait_all(const pid_t *processes, size_t count);
+
+/** Make a directory for sockets that no other program sees. @return 0 or a negative errno, after a message. */
+int bench_directory_create(char *path, size_t size);
+void bench_directory_remove(const char *path);
+
+#endif
