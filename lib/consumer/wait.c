@@ -16,6 +16,8 @@
  */
 #define LONGEST_SLEEP_NS  (250 * ZCF_NS_PER_MS)
 #define SHORTEST_SLEEP_NS (20 * ZCF_NS_PER_MS)
+/* How often one that spins looks whether the producer still lives: that takes a system call. */
+#define SPIN_CHECK_INTERVAL_NS (10 * ZCF_NS_PER_MS)
 
 static uint64_t earlier(uint64_t a_ns, uint64_t b_ns)
 {
@@ -59,9 +61,12 @@ void zcf_consumer_announce_wait(struct zcf_consumer *consumer, enum zcf_lane_wai
 	atomic_thread_fence(memory_order_seq_cst);
 }
 
+/* Whether there is something to look at: a frame, an interrupt, or no producer any more. */
 static bool spin(struct zcf_consumer *consumer, uint64_t until_ns)
 {
-	uint64_t spin_until_ns = earlier(zcf_now_ns() + consumer->spin_ns, until_ns);
+	uint64_t now_ns = zcf_now_ns(), check_ns = now_ns + SPIN_CHECK_INTERVAL_NS;
+	uint64_t spin_until_ns =
+		now_ns + consumer->spin_ns < now_ns ? until_ns : earlier(now_ns + consumer->spin_ns, until_ns);
 
 	do {
 		for (int i = 0; i < 64; i++) {
@@ -73,7 +78,15 @@ static bool spin(struct zcf_consumer *consumer, uint64_t until_ns)
 			__asm__ volatile("yield");
 #endif
 		}
-	} while (zcf_now_ns() < spin_until_ns);
+		if (atomic_load_explicit(&consumer->interrupted, memory_order_relaxed))
+			return true;
+		now_ns = zcf_now_ns();
+		if (now_ns >= check_ns) {
+			if (!zcf_consumer_check_link(consumer))
+				return true;
+			check_ns = now_ns + SPIN_CHECK_INTERVAL_NS;
+		}
+	} while (now_ns < spin_until_ns);
 	return false;
 }
 
