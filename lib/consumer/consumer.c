@@ -68,6 +68,7 @@ static int create(const char *channel, const struct zcf_consumer_options *option
 	if (!consumer)
 		return zcf_fail(-ENOMEM, "channel %s: out of memory", channel);
 	pthread_mutex_init(&consumer->lock, NULL);
+	pthread_mutex_init(&consumer->attachment_lock, NULL);
 	consumer->pending_fd = consumer->poll_fd = consumer->timer_fd = -1;
 	consumer->spin_ns = options->spin_ns;
 	strncpy(consumer->channel, channel, sizeof(consumer->channel) - 1);
@@ -147,6 +148,7 @@ void zcf_consumer_close(struct zcf_consumer *consumer)
 	if (consumer->poll_fd >= 0)
 		close(consumer->poll_fd);
 	zcf_fork_guard_destroy(consumer->fork_guard);
+	pthread_mutex_destroy(&consumer->attachment_lock);
 	pthread_mutex_destroy(&consumer->lock);
 	free(consumer);
 }
@@ -251,19 +253,24 @@ int zcf_consumer_acquire_next(struct zcf_consumer *consumer, int64_t timeout_ns,
 
 void zcf_consumer_get_info(struct zcf_consumer *consumer, struct zcf_consumer_info *ret_info)
 {
-	pthread_mutex_lock(&consumer->lock);
+	pthread_mutex_lock(&consumer->attachment_lock);
 	if (consumer->attachment)
 		*ret_info = consumer->attachment->info;
 	else
 		*ret_info = (struct zcf_consumer_info){0};
-	pthread_mutex_unlock(&consumer->lock);
+	pthread_mutex_unlock(&consumer->attachment_lock);
 }
 
 void zcf_consumer_get_counters(struct zcf_consumer *consumer, struct zcf_consumer_counters *ret_counters)
 {
-	pthread_mutex_lock(&consumer->lock);
-	*ret_counters = consumer->counters;
+	pthread_mutex_lock(&consumer->attachment_lock);
+	*ret_counters = (struct zcf_consumer_counters){
+		.acquired = atomic_load_explicit(&consumer->acquired, memory_order_relaxed),
+		.stale = atomic_load_explicit(&consumer->stale, memory_order_relaxed),
+		.missed = atomic_load_explicit(&consumer->missed, memory_order_relaxed),
+		.reattached = atomic_load_explicit(&consumer->reattached, memory_order_relaxed),
+	};
 	if (consumer->attachment)
 		ret_counters->stale += atomic_load_explicit(&consumer->attachment->stale, memory_order_relaxed);
-	pthread_mutex_unlock(&consumer->lock);
+	pthread_mutex_unlock(&consumer->attachment_lock);
 }

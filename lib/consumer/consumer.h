@@ -60,10 +60,12 @@ struct zcf_consumer {
 	uint64_t spin_ns;
 	const uint8_t *fork_guard;
 
-	pthread_mutex_t lock;              /* All below, but for what is atomic. */
-	struct zcf_attachment *attachment; /* NULL while there is no producer. */
-	int pending_fd;                    /* A socket on which we wait for WELCOME; -1: none. */
-	uint64_t next_attempt_ns;          /* Not before this do we try to connect again. */
+	pthread_mutex_t lock; /* All below, but for what is atomic. Whoever acquires has it, asleep too. */
+	/* NULL while there is no producer. Changed under both locks, so either is enough to read it. */
+	struct zcf_attachment *attachment;
+	pthread_mutex_t attachment_lock; /* Never held for long: questions are answered while others wait. */
+	int pending_fd;                  /* A socket on which we wait for WELCOME; -1: none. */
+	uint64_t next_attempt_ns;        /* Not before this do we try to connect again. */
 	uint64_t attempt_wait_ns;
 	uint64_t last_link_check_ns;
 	uint64_t last_epoch;
@@ -71,13 +73,23 @@ struct zcf_consumer {
 	uint64_t next_due_ns;   /* For ZCF_RATE_AT_MOST_MILLIHERTZ. */
 	uint32_t sleep_count;
 	bool discontinuity; /* The next frame is the first of a new epoch. */
-	struct zcf_consumer_counters counters;
-	int poll_fd;  /* epoll; -1: nobody asked for it. */
-	int timer_fd; /* In poll_fd: when to try again, or at once. */
+	_Atomic uint64_t acquired;
+	_Atomic uint64_t missed;
+	_Atomic uint64_t reattached;
+	_Atomic uint64_t stale; /* Of the attachments before this one. */
+	int poll_fd;            /* epoll; -1: nobody asked for it. */
+	int timer_fd;           /* In poll_fd: when to try again, or at once. */
 
 	_Atomic uint32_t interrupted;
 	_Atomic(const _Atomic uint32_t *) sleeping_on; /* The futex word of the thread that sleeps. */
 };
+
+/* Add to a counter that has one writer at a time: that needs no locked instruction. */
+static inline void zcf_count(_Atomic uint64_t *counter, uint64_t amount)
+{
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + amount,
+			      memory_order_relaxed);
+}
 
 /* attachment.c */
 int zcf_attachment_create(struct zcf_consumer *consumer, int socket_fd, const struct zcf_message_welcome *welcome,

@@ -182,13 +182,6 @@ static int take(struct zcf_consumer *consumer, uint64_t word, uint32_t hold_slot
 	return 0;
 }
 
-/* The lane's statistics have one writer at a time, so adding needs no locked instruction. */
-static void add(_Atomic uint64_t *counter, uint64_t amount)
-{
-	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + amount,
-			      memory_order_relaxed);
-}
-
 static void account(struct zcf_consumer *consumer, const struct zcf_frame *frame)
 {
 	struct zcf_lane *lane = consumer->attachment->lane;
@@ -198,11 +191,12 @@ static void account(struct zcf_consumer *consumer, const struct zcf_frame *frame
 
 	atomic_store_explicit(&lane->lease_start_ns[frame->slot], now_ns, memory_order_relaxed);
 	atomic_store_explicit(&lane->last_acquire_ns, now_ns, memory_order_relaxed);
-	add(&lane->acquired, 1);
+	zcf_count(&lane->acquired, 1);
 	atomic_store_explicit(bucket, atomic_load_explicit(bucket, memory_order_relaxed) + 1, memory_order_relaxed);
-	consumer->counters.acquired++;
+	zcf_count(&consumer->acquired, 1);
 	zcf_rate_advance(consumer, frame->info.sequence, frame->info.publish_time_ns);
-	atomic_store_explicit(&lane->missed, consumer->counters.missed, memory_order_relaxed);
+	atomic_store_explicit(&lane->missed, atomic_load_explicit(&consumer->missed, memory_order_relaxed),
+			      memory_order_relaxed);
 	consumer->discontinuity = false;
 	ZCF_PROBE_ACQUIRE(consumer->channel, frame->info.sequence, frame->info.buffer_index, latency_ns);
 }

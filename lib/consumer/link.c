@@ -68,6 +68,26 @@ static void close_all(const int *fds, size_t fd_count)
 		close(fds[i]);
 }
 
+static void set_attachment(struct zcf_consumer *consumer, struct zcf_attachment *attachment)
+{
+	pthread_mutex_lock(&consumer->attachment_lock);
+	if (consumer->attachment)
+		zcf_count(&consumer->stale, atomic_load_explicit(&consumer->attachment->stale, memory_order_relaxed));
+	consumer->attachment = attachment;
+	pthread_mutex_unlock(&consumer->attachment_lock);
+}
+
+static int attach(struct zcf_consumer *consumer, const struct zcf_message_welcome *welcome, const int *fds,
+		  size_t fd_count)
+{
+	struct zcf_attachment *attachment;
+	int error = zcf_attachment_create(consumer, consumer->pending_fd, welcome, fds, fd_count, &attachment);
+
+	if (error == 0)
+		set_attachment(consumer, attachment);
+	return error;
+}
+
 static int fail_version(const struct zcf_consumer *consumer, uint32_t protocol_major)
 {
 	return zcf_fail(-EPROTONOSUPPORT,
@@ -85,8 +105,7 @@ static int understand(struct zcf_consumer *consumer, union answer *answer, long 
 		return fail_version(consumer, answer->header.protocol_major);
 	if (zcf_message_header_valid(&answer->header, (size_t)size)) {
 		if (answer->header.type == ZCF_MESSAGE_WELCOME && size == sizeof(answer->welcome))
-			return zcf_attachment_create(consumer, consumer->pending_fd, &answer->welcome, fds, fd_count,
-						     &consumer->attachment);
+			return attach(consumer, &answer->welcome, fds, fd_count);
 		if (answer->header.type == ZCF_MESSAGE_REFUSED && size == sizeof(answer->refused)) {
 			answer->refused.detail[sizeof(answer->refused.detail) - 1] = '\0';
 			return zcf_fail(answer->refused.error < 0 && answer->refused.error > -4096
@@ -106,7 +125,7 @@ static void begin_epoch(struct zcf_consumer *consumer)
 	uint64_t epoch = consumer->attachment->info.epoch;
 
 	if (consumer->last_epoch && consumer->last_epoch != epoch) {
-		consumer->counters.reattached++;
+		zcf_count(&consumer->reattached, 1);
 		consumer->discontinuity = true;
 	}
 	if (consumer->last_epoch != epoch)
@@ -167,12 +186,12 @@ void zcf_consumer_detach(struct zcf_consumer *consumer)
 {
 	if (consumer->pending_fd >= 0)
 		drop_pending(consumer);
-	if (!consumer->attachment)
+	struct zcf_attachment *attachment = consumer->attachment;
+	if (!attachment)
 		return;
-	zcf_consumer_poll_remove(consumer, consumer->attachment->socket_fd);
-	consumer->counters.stale += atomic_load_explicit(&consumer->attachment->stale, memory_order_relaxed);
-	zcf_attachment_unref(consumer->attachment);
-	consumer->attachment = NULL;
+	zcf_consumer_poll_remove(consumer, attachment->socket_fd);
+	set_attachment(consumer, NULL);
+	zcf_attachment_unref(attachment);
 }
 
 bool zcf_consumer_check_link(struct zcf_consumer *consumer)

@@ -85,7 +85,7 @@ static uint64_t count_missed(const struct zcf_consumer *consumer, uint64_t seque
 
 void zcf_rate_advance(struct zcf_consumer *consumer, uint64_t sequence, uint64_t publish_ns)
 {
-	consumer->counters.missed += count_missed(consumer, sequence);
+	zcf_count(&consumer->missed, count_missed(consumer, sequence));
 	consumer->last_sequence = sequence;
 	if (consumer->hello.rate == ZCF_RATE_AT_MOST_MILLIHERTZ) {
 		/* Keep to the beat, so that the average is what was asked for; after a pause begin a new one. */
