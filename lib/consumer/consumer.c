@@ -194,8 +194,12 @@ static int acquire_locked(struct zcf_consumer *consumer, enum zcf_order order, i
 
 	for (;;) {
 		int error = acquire_now(consumer, order, ret_frame);
-		if (error != -EAGAIN && error != -ENOTCONN)
+		if (error != -EAGAIN && error != -ENOTCONN) {
+			/* Refused: who polls has to be told when it is time to try again. */
+			if (!consumer->attachment)
+				zcf_consumer_poll_rearm(consumer);
 			return error;
+		}
 		if (zcf_consumer_take_interrupt(consumer))
 			return -EINTR;
 		if (timeout_ns == 0)
