@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "error.h"
 
@@ -23,38 +24,90 @@ static uint64_t available_memory_bytes(void)
 	return kilobytes ? kilobytes * 1024 : UINT64_MAX;
 }
 
-int zcf_pool_create(const char *backend_name, const struct zcf_format *format, uint32_t buffer_count,
-		    struct zcf_pool **ret_pool)
+/* A pool without memory in its buffers. */
+static int make_pool(const char *backend_name, const struct zcf_format *format, uint32_t buffer_count,
+		     struct zcf_pool **ret_pool)
 {
 	const struct zcf_backend *backend = zcf_backend_find(backend_name ? backend_name : "memfd");
-	int error;
 
 	if (!backend)
-		return zcf_fail(-ENOTSUP, "backend \"%s\" is not one that this version has; use memfd", backend_name);
+		return zcf_fail(-ENOTSUP, "backend \"%s\" is not one that this version has; use memfd or hbmem",
+				backend_name);
 	if (buffer_count < 2 || buffer_count > ZCF_MAX_BUFFERS)
 		return zcf_fail(-EINVAL, "a pool of %u buffers: must be 2 to %d", buffer_count, ZCF_MAX_BUFFERS);
-	error = zcf_format_check(format, format->size_bytes);
+	int error = zcf_format_check(format, format->size_bytes);
 	if (error < 0)
 		return error;
-	if (format->size_bytes > available_memory_bytes() / buffer_count)
-		return zcf_fail(-ENOMEM, "a pool of %u buffers of %llu bytes is more than the memory that is available",
-				buffer_count, (unsigned long long)format->size_bytes);
 	struct zcf_pool *pool = calloc(1, sizeof(*pool) + buffer_count * sizeof(pool->buffers[0]));
 	if (!pool)
 		return zcf_fail(-ENOMEM, "out of memory");
 	pool->backend = backend;
 	pool->format = *format;
-	for (uint32_t i = 0; i < buffer_count; i++) {
-		error = backend->create(format, i, &pool->buffers[i].memory);
-		if (error < 0) {
-			zcf_pool_destroy(pool);
-			return error;
-		}
+	pool->buffer_count = buffer_count;
+	for (uint32_t i = 0; i < buffer_count; i++)
 		pool->buffers[i].index = i;
-		pool->buffer_count++;
+	*ret_pool = pool;
+	return 0;
+}
+
+int zcf_pool_create(const char *backend_name, const struct zcf_format *format, uint32_t buffer_count,
+		    struct zcf_pool **ret_pool)
+{
+	struct zcf_pool *pool;
+	int error = make_pool(backend_name, format, buffer_count, &pool);
+
+	if (error < 0)
+		return error;
+	if (format->size_bytes > available_memory_bytes() / buffer_count)
+		error = zcf_fail(-ENOMEM,
+				 "a pool of %u buffers of %llu bytes is more than the memory that is available",
+				 buffer_count, (unsigned long long)format->size_bytes);
+	for (uint32_t i = 0; error == 0 && i < buffer_count; i++)
+		error = pool->backend->create(format, i, &pool->buffers[i].memory);
+	if (error < 0) {
+		zcf_pool_destroy(pool);
+		return error;
 	}
 	*ret_pool = pool;
 	return 0;
+}
+
+int zcf_pool_create_for_camera(const char *backend_name, const struct zcf_format *format, uint32_t buffer_count,
+			       struct zcf_pool **ret_pool)
+{
+	struct zcf_pool *pool;
+	int error = make_pool(backend_name, format, buffer_count, &pool);
+
+	if (error < 0)
+		return error;
+	if (!pool->backend->adopt) {
+		error = zcf_fail(-ENOTSUP, "backend \"%s\" makes its buffers itself", pool->backend->name);
+		zcf_pool_destroy(pool);
+		return error;
+	}
+	pool->camera_owned = true;
+	*ret_pool = pool;
+	return 0;
+}
+
+int zcf_pool_adopt(struct zcf_pool *pool, uint32_t index, const void *handle, size_t handle_size_bytes,
+		   struct zcf_buffer **ret_buffer)
+{
+	if (!pool->camera_owned || index >= pool->buffer_count)
+		return zcf_fail(-EINVAL, "buffer %u is none of the camera's %u", index,
+				pool->camera_owned ? pool->buffer_count : 0);
+	struct zcf_buffer *buffer = &pool->buffers[index];
+	const struct zcf_buffer_record *record = &buffer->memory.record;
+	if (buffer->memory.base) {
+		if (record->handle_size != handle_size_bytes || memcmp(record->handle, handle, handle_size_bytes) != 0)
+			return zcf_fail(-EEXIST, "buffer %u is not the one that it was before", index);
+		*ret_buffer = buffer;
+		return 0;
+	}
+	int error = pool->backend->adopt(handle, handle_size_bytes, &buffer->memory);
+	if (error == 0)
+		*ret_buffer = buffer;
+	return error;
 }
 
 void zcf_pool_destroy(struct zcf_pool *pool)
@@ -62,7 +115,8 @@ void zcf_pool_destroy(struct zcf_pool *pool)
 	if (!pool)
 		return;
 	for (uint32_t i = 0; i < pool->buffer_count; i++)
-		pool->backend->destroy(&pool->buffers[i].memory);
+		if (pool->buffers[i].memory.base)
+			pool->backend->destroy(&pool->buffers[i].memory);
 	free(pool);
 }
 
@@ -78,9 +132,13 @@ struct zcf_buffer *zcf_pool_get_buffer(struct zcf_pool *pool, uint32_t index)
 
 void *zcf_buffer_get_plane(struct zcf_buffer *buffer, uint32_t plane)
 {
-	const struct zcf_format *format = &buffer->memory.format;
+	const struct zcf_backend_buffer *memory = &buffer->memory;
 
-	return plane < format->plane_count ? (uint8_t *)buffer->memory.base + format->planes[plane].offset_bytes : NULL;
+	if (plane >= memory->format.plane_count)
+		return NULL;
+	if (memory->planes[plane])
+		return memory->planes[plane];
+	return (uint8_t *)memory->base + memory->format.planes[plane].offset_bytes;
 }
 
 const struct zcf_format *zcf_buffer_get_format(const struct zcf_buffer *buffer)

@@ -20,13 +20,15 @@ struct zcf_buffer {
 	uint64_t publish_ns;    /* When that was. */
 	uint64_t superseded_ns; /* When a newer frame was published; 0: it is the newest. */
 	bool closed;            /* No new leases, for good. */
+	bool recorded;          /* How to import it is on the board. */
 };
 
 struct zcf_pool {
 	const struct zcf_backend *backend;
 	struct zcf_format format;
 	uint32_t buffer_count;
-	bool in_use; /* A producer serves it. */
+	bool in_use;       /* A producer serves it. */
+	bool camera_owned; /* Its buffers are the camera's: adopted as they show themselves. */
 	struct zcf_buffer buffers[];
 };
 

@@ -47,7 +47,7 @@ struct zcf_producer;
 /**
  * Make @p buffer_count buffers of one format.
  *
- * @param backend  Kind of memory: "memfd" (any Linux). NULL: "memfd".
+ * @param backend  Kind of memory: "memfd" (any Linux) or "hbmem" (RDK X5). NULL: "memfd".
  * @param buffer_count  2..ZCF_MAX_BUFFERS. The design's pools have 3: one that the camera writes, one that
  *                      is newest, one that is being read.
  * @param ret_pool  The caller destroys it with zcf_pool_destroy(), after the producer.
@@ -57,6 +57,32 @@ struct zcf_producer;
  */
 ZCF_API int zcf_pool_create(const char *backend, const struct zcf_format *format, uint32_t buffer_count,
 			    struct zcf_pool **ret_pool);
+
+/**
+ * Make a pool for buffers that the camera's own hardware ring has. The camera has all of them at first: each is
+ * dequeued, so to say, from the beginning. When the camera brings a filled one, zcf_pool_adopt() names it, and
+ * zcf_producer_publish() offers it; zcf_producer_reclaim() gets back what can be given to the camera again.
+ *
+ * @param backend  Kind of memory: "hbmem" (the RDK X5's graphic buffers, described by an hb_mem_graphic_buf_t).
+ * @param format   What the frames will be like; each buffer's own description decides.
+ * @return 0; -EINVAL, -ENOMEM as zcf_pool_create(); -ENOTSUP for a backend that makes its buffers itself.
+ * @note Does not block. Takes no frame memory.
+ */
+ZCF_API int zcf_pool_create_for_camera(const char *backend, const struct zcf_format *format, uint32_t buffer_count,
+				       struct zcf_pool **ret_pool);
+
+/**
+ * Say which memory the camera's buffer @p index is. To be called with every frame: the first time the buffer is taken
+ * into the pool, later it is compared, since consumers have imported it by then.
+ *
+ * @param handle      The vendor's description; copied.
+ * @param ret_buffer  Borrowed from the pool.
+ * @return 0; -EINVAL for an index, size or description that cannot be; -EEXIST if the buffer is not the one that it was
+ *         before (the camera was restarted: make a new pool and producer); -ENOSYS without the vendor's library.
+ * @note Does not block.
+ */
+ZCF_API int zcf_pool_adopt(struct zcf_pool *pool, uint32_t index, const void *handle, size_t handle_size_bytes,
+			   struct zcf_buffer **ret_buffer);
 
 /** Unmap and close every buffer. Consumers that still map one keep it until they let go. */
 ZCF_API void zcf_pool_destroy(struct zcf_pool *pool);
@@ -135,6 +161,16 @@ ZCF_API void zcf_producer_destroy(struct zcf_producer *producer);
  */
 ZCF_API int zcf_producer_dequeue(struct zcf_producer *producer, uint32_t flags, int64_t timeout_ns,
 				 struct zcf_buffer **ret_buffer);
+
+/**
+ * Get back a buffer that can be given to the camera, as zcf_producer_dequeue() with timeout 0 does, but for a camera
+ * whose hardware has buffers of its own to go on with: finding none is no loss, and not counted. A frame that the
+ * hardware did lose is counted with zcf_producer_skip().
+ *
+ * @return 0, or -EAGAIN if there is none now.
+ * @note Does not block and makes no system call. Source in the design: step 8, `hbn_vnode_releaseframe`.
+ */
+ZCF_API int zcf_producer_reclaim(struct zcf_producer *producer, uint32_t flags, struct zcf_buffer **ret_buffer);
 
 /** What the source knows about a frame; the rest of zcf_frame_info is the library's. */
 struct zcf_frame_metadata {

@@ -5,6 +5,7 @@
 
 static const struct zcf_backend *const backends[] = {
 	&zcf_backend_memfd,
+	&zcf_backend_hbmem,
 };
 
 const struct zcf_backend *zcf_backend_find(const char *name)

@@ -18,6 +18,7 @@
 struct zcf_backend_buffer {
 	int fd; /* -1 where the backend sends none */
 	void *base;
+	void *planes[ZCF_MAX_PLANES]; /* Where each plane is; NULL: at its offset from `base`. */
 	uint64_t size_bytes;
 	struct zcf_format format;
 	struct zcf_buffer_record record;
@@ -26,7 +27,8 @@ struct zcf_backend_buffer {
 
 /* One buffer as a consumer has it. */
 struct zcf_backend_mapping {
-	const void *base;
+	const void *base; /* NULL: not imported yet. */
+	const void *planes[ZCF_MAX_PLANES];
 	uint64_t size_bytes;
 	void *private_data;
 };
@@ -37,16 +39,21 @@ struct zcf_backend {
 
 	/* Make one buffer of `format`, writable here and by nobody else. */
 	int (*create)(const struct zcf_format *format, uint32_t index, struct zcf_backend_buffer *ret_buffer);
+	/* Take a buffer that the camera made, described in the backend's own way; NULL where there are none. */
+	int (*adopt)(const void *handle, size_t handle_size, struct zcf_backend_buffer *ret_buffer);
 	void (*destroy)(struct zcf_backend_buffer *buffer);
+	/* Make others see what the CPU wrote; NULL where caches are coherent. */
+	int (*end_write)(const struct zcf_backend_buffer *buffer);
 
 	/* Map one buffer read-only. `fd` is borrowed, -1 where none came. `record` is a private copy. */
 	int (*import)(const struct zcf_buffer_record *record, int fd, struct zcf_backend_mapping *ret_mapping);
 	void (*release)(struct zcf_backend_mapping *mapping);
 
 	/* Make the CPU see what the hardware wrote; NULL where caches are coherent. */
-	int (*begin_read)(const struct zcf_backend_mapping *mapping, uint64_t size_bytes);
+	int (*begin_read)(const struct zcf_backend_mapping *mapping);
 };
 
+extern const struct zcf_backend zcf_backend_hbmem;
 extern const struct zcf_backend zcf_backend_memfd;
 
 /* The backend of that name, or NULL. */

@@ -72,6 +72,14 @@ static int map_control(struct zcf_attachment *attachment, const struct zcf_consu
 	return 0;
 }
 
+int zcf_attachment_import(struct zcf_attachment *attachment, uint32_t index, int fd)
+{
+	struct zcf_buffer_record record;
+
+	memcpy(&record, &attachment->board->slots[index].record, sizeof(record));
+	return attachment->backend->import(&record, fd, &attachment->buffers[index]);
+}
+
 static int map_buffers(struct zcf_attachment *attachment, const struct zcf_consumer *consumer, const int *fds,
 		       size_t fd_count)
 {
@@ -89,11 +97,14 @@ static int map_buffers(struct zcf_attachment *attachment, const struct zcf_consu
 		return zcf_fail(-EPROTO, "channel %s: the producer sent %zu descriptors for %u buffers",
 				consumer->channel, fd_count, attachment->info.buffer_count);
 	for (uint32_t i = 0; i < attachment->info.buffer_count; i++) {
-		struct zcf_buffer_record record;
+		int error = 0;
 
-		memcpy(&record, &attachment->board->slots[i].record, sizeof(record));
-		int fd = attachment->backend->sends_fds ? fds[i] : -1;
-		int error = attachment->backend->import(&record, fd, &attachment->buffers[i]);
+		if (attachment->backend->sends_fds)
+			error = zcf_attachment_import(attachment, i, fds[i]);
+		/* P1 of its first frame comes after its record; a buffer that never held one is imported on first
+		 * sight. */
+		else if (atomic_load_explicit(&attachment->board->slots[i].generation, memory_order_acquire))
+			error = zcf_attachment_import(attachment, i, -1);
 		if (error < 0)
 			return error;
 	}

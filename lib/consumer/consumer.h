@@ -95,6 +95,8 @@ static inline void zcf_count(_Atomic uint64_t *counter, uint64_t amount)
 int zcf_attachment_create(struct zcf_consumer *consumer, int socket_fd, const struct zcf_message_welcome *welcome,
 			  const int *fds, size_t fd_count, struct zcf_attachment **ret_attachment);
 void zcf_attachment_unref(struct zcf_attachment *attachment);
+/* Map one buffer; `fd` is -1 for backends that send none. */
+int zcf_attachment_import(struct zcf_attachment *attachment, uint32_t index, int fd);
 const uint8_t *zcf_fork_guard_create(void);
 void zcf_fork_guard_destroy(const uint8_t *guard);
 

@@ -170,7 +170,7 @@ static int take(struct zcf_consumer *consumer, uint64_t word, uint32_t hold_slot
 				 consumer->channel, (unsigned long long)descriptor.bytes_used,
 				 (unsigned long long)buffer->size_bytes);
 	else if (attachment->backend->begin_read)
-		error = attachment->backend->begin_read(buffer, descriptor.bytes_used);
+		error = attachment->backend->begin_read(buffer);
 	if (error < 0) {
 		atomic_store_explicit(&attachment->lane->hold[hold_slot], 0, memory_order_release);
 		return error;
@@ -201,6 +201,22 @@ static void account(struct zcf_consumer *consumer, const struct zcf_frame *frame
 	ZCF_PROBE_ACQUIRE(consumer->channel, frame->info.sequence, frame->info.buffer_index, latency_ns);
 }
 
+/*
+ * Import a buffer on first sight. Its ids are numbers that the vendor's driver may give to another buffer once the
+ * producer is gone, so what was imported counts only if the producer is there afterwards: then it was all the time.
+ */
+static int import_on_first_sight(struct zcf_consumer *consumer, uint32_t index)
+{
+	struct zcf_attachment *attachment = consumer->attachment;
+
+	if (attachment->buffers[index].base)
+		return 0;
+	int error = zcf_attachment_import(attachment, index, -1);
+	if (!zcf_consumer_check_link(consumer))
+		return zcf_fail(-ENOTCONN, "channel %s: its producer went away", consumer->channel);
+	return error;
+}
+
 int zcf_consumer_take_lease(struct zcf_consumer *consumer, enum zcf_order order, struct zcf_frame **ret_frame)
 {
 	struct zcf_attachment *attachment = consumer->attachment;
@@ -210,6 +226,9 @@ int zcf_consumer_take_lease(struct zcf_consumer *consumer, enum zcf_order order,
 		uint64_t word = find_frame(consumer, order, attempt > 0);
 		if (!word)
 			return -EAGAIN;
+		error = import_on_first_sight(consumer, zcf_frame_word_buffer(word));
+		if (error < 0)
+			return error;
 		int slot = take_slot(attachment);
 		if (slot < 0)
 			return zcf_fail(-ENOBUFS,
@@ -246,8 +265,10 @@ const void *zcf_frame_get_plane(const struct zcf_frame *frame, uint32_t plane)
 
 	if (plane >= format->plane_count)
 		return NULL;
-	return (const uint8_t *)frame->attachment->buffers[frame->info.buffer_index].base +
-	       format->planes[plane].offset_bytes;
+	const struct zcf_backend_mapping *buffer = &frame->attachment->buffers[frame->info.buffer_index];
+	if (buffer->planes[plane])
+		return buffer->planes[plane];
+	return (const uint8_t *)buffer->base + format->planes[plane].offset_bytes;
 }
 
 struct zcf_frame *zcf_frame_ref(struct zcf_frame *frame)

@@ -179,7 +179,11 @@ int zcf_consumer_attach_step(struct zcf_consumer *consumer)
 		if (error < 0)
 			return error;
 	}
-	return hear_answer(consumer);
+	int error = hear_answer(consumer);
+	/* What was imported by number counts only if the producer is still there: see import_on_first_sight(). */
+	if (error == 0 && !consumer->attachment->backend->sends_fds && !zcf_consumer_check_link(consumer))
+		return -ENOENT;
+	return error;
 }
 
 void zcf_consumer_detach(struct zcf_consumer *consumer)

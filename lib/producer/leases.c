@@ -258,6 +258,17 @@ static struct zcf_buffer *wait_for_release(struct zcf_producer *producer, uint32
 	return buffer;
 }
 
+int zcf_producer_reclaim(struct zcf_producer *producer, uint32_t flags, struct zcf_buffer **ret_buffer)
+{
+	struct zcf_buffer *buffer = reclaim(producer, flags, zcf_now_ns());
+
+	if (!buffer)
+		return -EAGAIN;
+	buffer->place = ZCF_BUFFER_WITH_SOURCE;
+	*ret_buffer = buffer;
+	return 0;
+}
+
 int zcf_producer_dequeue(struct zcf_producer *producer, uint32_t flags, int64_t timeout_ns,
 			 struct zcf_buffer **ret_buffer)
 {

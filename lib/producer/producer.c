@@ -86,8 +86,6 @@ static int make_board(struct zcf_producer *producer, const struct zcf_producer_o
 	board->format = pool->format;
 	memcpy(board->channel, producer->channel, sizeof(board->channel));
 	strncpy(board->backend, pool->backend->name, sizeof(board->backend) - 1);
-	for (uint32_t i = 0; i < pool->buffer_count; i++)
-		board->slots[i].record = pool->buffers[i].memory.record;
 	return 0;
 }
 
@@ -110,14 +108,18 @@ static int open_sockets(struct zcf_producer *producer, const struct zcf_producer
 	return zcf_producer_watch(producer, producer->endpoint.fd, ZCF_WATCH_ENDPOINT, 0);
 }
 
-/* All buffers are free at first, whatever a producer before this one did with the pool. */
+/*
+ * All buffers are free at first, or with the camera if they are its own, whatever a producer before this one did with
+ * the pool.
+ */
 static void take_pool(struct zcf_pool *pool)
 {
 	pool->in_use = true;
 	for (uint32_t i = 0; i < pool->buffer_count; i++) {
-		pool->buffers[i].place = ZCF_BUFFER_FREE;
+		pool->buffers[i].place = pool->camera_owned ? ZCF_BUFFER_WITH_SOURCE : ZCF_BUFFER_FREE;
 		pool->buffers[i].sequence = 0;
 		pool->buffers[i].closed = false;
+		pool->buffers[i].recorded = false;
 	}
 }
 

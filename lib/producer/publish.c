@@ -16,7 +16,7 @@
 static bool owns_dequeued(const struct zcf_producer *producer, const struct zcf_buffer *buffer)
 {
 	return buffer->index < producer->pool->buffer_count && buffer == &producer->pool->buffers[buffer->index] &&
-	       buffer->place == ZCF_BUFFER_WITH_SOURCE;
+	       buffer->place == ZCF_BUFFER_WITH_SOURCE && buffer->memory.base;
 }
 
 static void fill_descriptor(const struct zcf_producer *producer, const struct zcf_buffer *buffer,
@@ -115,16 +115,29 @@ int zcf_producer_publish(struct zcf_producer *producer, struct zcf_buffer *buffe
 	if (!owns_dequeued(producer, buffer))
 		return zcf_fail(-EINVAL, "channel %s: only a buffer that was dequeued can be published",
 				producer->channel);
-	if (metadata->format && zcf_format_check(metadata->format, buffer->memory.size_bytes) < 0)
-		return -EINVAL;
+	if (metadata->format &&
+	    (buffer->memory.planes[0] || zcf_format_check(metadata->format, buffer->memory.size_bytes) < 0))
+		return buffer->memory.planes[0]
+			       ? zcf_fail(-EINVAL, "channel %s: planes in separate memory are as the buffer has them",
+					  producer->channel)
+			       : -EINVAL;
 	if (metadata->bytes_used > buffer->memory.size_bytes)
 		return zcf_fail(-EINVAL, "channel %s: a frame of %llu bytes does not fit into a buffer of %llu",
 				producer->channel, (unsigned long long)metadata->bytes_used,
 				(unsigned long long)buffer->memory.size_bytes);
 
 	struct zcf_board_slot *slot = &producer->board->slots[buffer->index];
+	const struct zcf_backend *backend = producer->pool->backend;
+	int error = backend->end_write ? backend->end_write(&buffer->memory) : 0;
+	if (error < 0)
+		return error;
 	fill_descriptor(producer, buffer, metadata, now_ns, &descriptor);
 	store_descriptor(slot, &descriptor);
+	if (!buffer->recorded) {
+		/* Once, before P1 shows the slot: consumers that import on first sight see all of it. */
+		slot->record = buffer->memory.record;
+		buffer->recorded = true;
+	}
 	buffer->sequence = ++producer->sequence;
 	/* P1. Release pairs with A3: who reads this sequence sees the pixels and the descriptor. */
 	atomic_store_explicit(&slot->generation, buffer->sequence, memory_order_release);
