@@ -87,8 +87,9 @@ static void print_counters(const struct zcf_snapshot *snapshot)
 		print_line("last frame", "none yet");
 	if (snapshot->last_publish_ns != 0 && snapshot->last_brightness_avg >= 0)
 		print_line("brightness", "%.1f of 255", (double)snapshot->last_brightness_avg);
-	print_line("skipped", "%" PRIu64 " camera frames, because consumers held every buffer", snapshot->skipped);
-	print_line("revoked", "%" PRIu64 " leases past their deadline", snapshot->revoked);
+	print_line("skipped", "%" PRIu64 " (camera frames lost because consumers held every buffer)",
+		   snapshot->skipped);
+	print_line("revoked", "%" PRIu64 " (frames taken back past their deadline)", snapshot->revoked);
 	print_line("wake calls", "%" PRIu64 " for sleepers, %" PRIu64 " for pollers", snapshot->wake_calls,
 		   snapshot->notice_calls);
 	print_line("attached", "%u now, %" PRIu64 " ever, %" PRIu64 " refused", snapshot->consumer_count,
@@ -109,7 +110,7 @@ static void print_consumer(const struct zcf_snapshot_consumer *consumer, uint64_
 		   units_duration(deadline, consumer->lease_deadline_ns));
 	print_line("  acquired", "%" PRIu64 ", missed %" PRIu64 ", stale %" PRIu64, consumer->acquired,
 		   consumer->missed, consumer->stale);
-	print_line("  caused", "%" PRIu64 " revocations, %" PRIu64 " skipped frames", consumer->revoked,
+	print_line("  caused", "revocations %" PRIu64 ", skipped frames %" PRIu64, consumer->revoked,
 		   consumer->skips_caused);
 	print_line("  latency", "p50 %s, p99 %s from publish to acquire",
 		   units_duration(p50, zcf_latency_quantile_ns(consumer->latency_counts, 0.5)),

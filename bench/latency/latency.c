@@ -31,27 +31,18 @@ static void __attribute__((format(printf, 1, 2))) show_progress(const char *form
 	fflush(stderr);
 }
 
-static int measure_variant(const struct plan *plan, const struct variant *variant, struct latency *ret_latency)
-{
-	if (variant->width == 0)
-		return measure_futex_wake(plan, ret_latency);
-	return measure_frame_wake(plan, variant->width, variant->height, ret_latency);
-}
-
-/* In turn within each round, beginning with another one each time: what drifts, drifts for all of them. */
 static int measure_rounds(const struct plan *plan, struct results *results)
 {
 	for (uint32_t round = 0; round < plan->rounds; round++) {
-		for (uint32_t i = 0; i < RESULTS_VARIANTS; i++) {
-			struct variant *variant = &results->variants[(round + i) % RESULTS_VARIANTS];
-			show_progress("round %" PRIu32 " of %" PRIu32 ": %s", round + 1, plan->rounds, variant->title);
-			int error = measure_variant(plan, variant, &variant->rounds[round]);
-			if (error < 0)
-				return error;
-			if (variant->rounds[round].counted == 0) {
-				cli_message("%s: no wake-up could be counted; lower --rate", variant->title);
-				return -1;
-			}
+		show_progress("round %" PRIu32 " of %" PRIu32, round + 1, plan->rounds);
+		int error = measure_round(plan, round, results->rounds[round]);
+		if (error < 0)
+			return error;
+		for (uint32_t i = 0; i < MEASURE_VARIANTS; i++) {
+			if (results->rounds[round][i].counted > 0)
+				continue;
+			cli_message("%s: no wake-up could be counted; lower --rate", measure_variants[i].title);
+			return -1;
 		}
 	}
 	return 0;
@@ -82,20 +73,13 @@ static int run(const struct cli_invocation *invocation)
 		.frames = frame_count,
 		.interval_ns = (uint64_t)(1e9 / rate_hz),
 	};
-	struct results results = {
-		.variants = {
-			{.name = "futex", .title = "a bare futex wake"},
-			{.name = "frame_640x360", .title = "a frame of 640x360", .width = 640, .height = 360},
-			{.name = "frame_3840x2160", .title = "a frame of 3840x2160", .width = 3840, .height = 2160},
-		}};
+	struct results results = {.rounds = cli_allocate(plan.rounds, sizeof(*results.rounds))};
 	int error, code = CLI_OK;
 
 	machine_describe(&plan.machine);
 	interrupt_open(NULL);
 	if (bench_directory_create(plan.runtime_directory, sizeof(plan.runtime_directory)) < 0)
 		return CLI_FAILED;
-	for (size_t i = 0; i < RESULTS_VARIANTS; i++)
-		results.variants[i].rounds = cli_allocate(plan.rounds, sizeof(struct latency));
 	error = measure_rounds(&plan, &results);
 	if (error == 0)
 		error = measure_the_rest(&plan, &results);
@@ -107,8 +91,7 @@ static int run(const struct cli_invocation *invocation)
 		code = json_output_print(results_make_json(&plan, &results));
 	else
 		results_print(&plan, &results);
-	for (size_t i = 0; i < RESULTS_VARIANTS; i++)
-		free(results.variants[i].rounds);
+	free(results.rounds);
 	return code;
 }
 
@@ -119,14 +102,14 @@ const struct cli_command bench_latency_command = {
 	.parent = &cli_bench_command,
 	.summary = "Measure publish to acquire against a bare futex wake",
 	.description =
-		"A producer and a consumer process, each on a processor of its own. Three things in turn, in every "
-		"round:\n"
-		"a bare futex wake, a frame of 640x360, a frame of 3840x2160; all at the same pace, by the same "
-		"clock,\n"
-		"and no pixel touched. Shown are p50 and p99 of each round, their medians, and the ratio of p50 to "
-		"that of\n"
-		"the futex in the same round. Then: system calls that wake 1, 4 and 16 consumers, and what publishing\n"
-		"costs when nobody waits. Leave the machine alone meanwhile.\n",
+		"One process sends, others receive, on a processor of their own. It sends three things in turn: a bare "
+		"futex\n"
+		"wake, a frame of 640x360, a frame of 3840x2160; all at the same pace, by the same clock, and no "
+		"pixel\n"
+		"touched. Shown are p50 and p99 of each round, their medians, and the ratio of p50 to that of the "
+		"futex in\n"
+		"the same round. Then: system calls that wake 1, 4 and 16 consumers, and what publishing costs when\n"
+		"nobody waits. Leave the machine alone meanwhile.\n",
 	.options = (const struct cli_option[]){{.name = "rounds",
 						.argument = "N",
 						.help = "rounds to take the median of (default 5)",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** @file measure.h
- * The measurements of `zcf bench latency`. Each starts processes of its own and waits for them. */
+ * The measurements of `zcf bench latency`. Each starts processes of its own and waits for them; each returns 0,
+ * or a negative number after a message. */
 #ifndef ZCF_BENCH_LATENCY_MEASURE_H
 #define ZCF_BENCH_LATENCY_MEASURE_H
 
@@ -13,31 +14,30 @@
 struct plan {
 	uint32_t rounds;
 	uint32_t frames;      /**< In each round. */
-	uint64_t interval_ns; /**< From one wake-up to the next. */
+	uint64_t interval_ns; /**< From one wake-up to the next of the same variant. */
 	char runtime_directory[96];
 	struct machine machine;
 };
 
-/** When each frame was sent and when it was there, by CLOCK_MONOTONIC; shared memory. */
-struct samples {
-	uint32_t count;
-	uint64_t *sent_ns;
-	uint64_t *received_ns; /**< 0: never seen, because a newer one had come already. */
+/* The bare futex first: it is what the others are compared with. */
+#define MEASURE_VARIANTS 3
+
+struct variant {
+	const char *name;       /**< For scripts, and the name of the channel. */
+	const char *title;      /**< For people. */
+	uint32_t width, height; /**< 0: the bare futex. */
 };
+
+extern const struct variant measure_variants[MEASURE_VARIANTS];
 
 struct latency {
 	uint64_t p50_ns, p99_ns;
-	uint32_t counted, lost;
+	uint32_t counted;
+	uint32_t lost; /**< Not seen by the sleeper, because the next one had come before it ran. */
 };
 
-/** Channel of the measurements that publish frames. */
-#define MEASURE_CHANNEL "bench"
-
-/** Between two processes that share one futex word and nothing else: what the kernel itself takes. */
-int measure_futex_wake(const struct plan *plan, struct latency *ret_latency);
-
-/** From zcf_producer_publish() to the return of zcf_consumer_acquire() in another process. */
-int measure_frame_wake(const struct plan *plan, uint32_t width, uint32_t height, struct latency *ret_latency);
+/** Measure all variants side by side. @param round  Number of the round; decides who goes first. */
+int measure_round(const struct plan *plan, uint32_t round, struct latency ret_latencies[MEASURE_VARIANTS]);
 
 struct wake_calls {
 	uint32_t consumers;

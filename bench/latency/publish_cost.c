@@ -23,7 +23,7 @@ static int run_producer(void *context)
 	struct zcf_snapshot *snapshot = cli_allocate(1, sizeof(*snapshot));
 	uint64_t *costs_ns = cli_allocate(PUBLISH_COUNT, sizeof(*costs_ns));
 	struct publisher publisher;
-	int error = publisher_open(&publisher, measurement->plan, result->width, result->height);
+	int error = publisher_open(&publisher, measurement->plan, "publish_cost", result->width, result->height);
 
 	if (error < 0)
 		return error;

@@ -17,7 +17,8 @@ static int fail(const char *what)
 	return -1;
 }
 
-int publisher_open(struct publisher *publisher, const struct plan *plan, uint32_t width, uint32_t height)
+int publisher_open(struct publisher *publisher, const struct plan *plan, const char *channel, uint32_t width,
+		   uint32_t height)
 {
 	struct zcf_producer_options options;
 	struct zcf_format format;
@@ -30,7 +31,7 @@ int publisher_open(struct publisher *publisher, const struct plan *plan, uint32_
 	zcf_producer_options_init(&options);
 	options.frame_interval_ns = plan->interval_ns;
 	options.runtime_directory = plan->runtime_directory;
-	if (zcf_producer_create(MEASURE_CHANNEL, publisher->pool, &options, &publisher->producer) < 0) {
+	if (zcf_producer_create(channel, publisher->pool, &options, &publisher->producer) < 0) {
 		zcf_pool_destroy(publisher->pool);
 		publisher->pool = NULL;
 		return fail("cannot open the channel");

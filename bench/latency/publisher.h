@@ -15,7 +15,8 @@ struct publisher {
 };
 
 /** @return 0, or -1 after a message. */
-int publisher_open(struct publisher *publisher, const struct plan *plan, uint32_t width, uint32_t height);
+int publisher_open(struct publisher *publisher, const struct plan *plan, const char *channel, uint32_t width,
+		   uint32_t height);
 void publisher_close(struct publisher *publisher);
 
 /** Wait until that many consumers are attached and had the time to fall asleep. @return 0, or -1 after a message. */

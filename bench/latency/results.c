@@ -10,25 +10,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-double results_median_ns(const struct plan *plan, const struct variant *variant, bool p99)
+double results_median_ns(const struct plan *plan, const struct results *results, uint32_t variant, bool p99)
 {
 	double *values = cli_allocate(plan->rounds, sizeof(*values));
 	double median;
 
 	for (uint32_t i = 0; i < plan->rounds; i++)
-		values[i] = (double)(p99 ? variant->rounds[i].p99_ns : variant->rounds[i].p50_ns);
+		values[i] = (double)(p99 ? results->rounds[i][variant].p99_ns : results->rounds[i][variant].p50_ns);
 	median = statistics_median(values, plan->rounds);
 	free(values);
 	return median;
 }
 
-struct ratio results_ratio(const struct plan *plan, const struct results *results, const struct variant *variant)
+struct ratio results_ratio(const struct plan *plan, const struct results *results, uint32_t variant)
 {
 	double *ratios = cli_allocate(plan->rounds, sizeof(*ratios));
 	struct ratio ratio;
 
 	for (uint32_t i = 0; i < plan->rounds; i++)
-		ratios[i] = (double)variant->rounds[i].p50_ns / (double)results->variants[0].rounds[i].p50_ns;
+		ratios[i] = (double)results->rounds[i][variant].p50_ns / (double)results->rounds[i][0].p50_ns;
 	ratio.median = statistics_median(ratios, plan->rounds);
 	ratio.minimum = statistics_minimum(ratios, plan->rounds);
 	ratio.maximum = statistics_maximum(ratios, plan->rounds);
@@ -67,10 +67,10 @@ static void print_rounds(const struct plan *plan, const struct results *results)
 	struct table *table = table_create(columns, sizeof(columns) / sizeof(columns[0]));
 
 	for (uint32_t round = 0; round < plan->rounds; round++) {
-		double futex_ns = (double)results->variants[0].rounds[round].p50_ns;
+		double futex_ns = (double)results->rounds[round][0].p50_ns;
 		table_add(table, TERMINAL_PLAIN, "%" PRIu32, round + 1);
-		for (size_t i = 0; i < RESULTS_VARIANTS; i++) {
-			const struct latency *latency = &results->variants[i].rounds[round];
+		for (uint32_t i = 0; i < MEASURE_VARIANTS; i++) {
+			const struct latency *latency = &results->rounds[round][i];
 			add_microseconds(table, (double)latency->p50_ns);
 			add_microseconds(table, (double)latency->p99_ns);
 			if (i > 0)
@@ -78,12 +78,11 @@ static void print_rounds(const struct plan *plan, const struct results *results)
 		}
 	}
 	table_add(table, TERMINAL_BOLD, "median");
-	for (size_t i = 0; i < RESULTS_VARIANTS; i++) {
-		add_microseconds(table, results_median_ns(plan, &results->variants[i], false));
-		add_microseconds(table, results_median_ns(plan, &results->variants[i], true));
+	for (uint32_t i = 0; i < MEASURE_VARIANTS; i++) {
+		add_microseconds(table, results_median_ns(plan, results, i, false));
+		add_microseconds(table, results_median_ns(plan, results, i, true));
 		if (i > 0)
-			table_add(table, TERMINAL_BOLD, "%.3f",
-				  results_ratio(plan, results, &results->variants[i]).median);
+			table_add(table, TERMINAL_BOLD, "%.3f", results_ratio(plan, results, i).median);
 	}
 	table_print(table, stdout, 0, "");
 	table_destroy(table);
@@ -91,13 +90,13 @@ static void print_rounds(const struct plan *plan, const struct results *results)
 
 static void print_lost(const struct plan *plan, const struct results *results)
 {
-	for (size_t i = 0; i < RESULTS_VARIANTS; i++) {
+	for (uint32_t i = 0; i < MEASURE_VARIANTS; i++) {
 		uint32_t lost = 0;
 		for (uint32_t round = 0; round < plan->rounds; round++)
-			lost += results->variants[i].rounds[round].lost;
+			lost += results->rounds[round][i].lost;
 		if (lost > 0)
 			printf("%s: %" PRIu32 " wake-ups not counted: a newer one had come before the sleeper ran\n",
-			       results->variants[i].title, lost);
+			       measure_variants[i].title, lost);
 	}
 }
 
@@ -109,10 +108,10 @@ void results_print(const struct plan *plan, const struct results *results)
 	printf("\nFrom publish to acquire, against a bare futex wake (%s):\n", terminal_text("µs", "us"));
 	print_rounds(plan, results);
 	printf("\n");
-	for (size_t i = 1; i < RESULTS_VARIANTS; i++) {
-		struct ratio ratio = results_ratio(plan, results, &results->variants[i]);
+	for (uint32_t i = 1; i < MEASURE_VARIANTS; i++) {
+		struct ratio ratio = results_ratio(plan, results, i);
 		printf("%s takes %.3f of a bare futex wake (p50, median of %" PRIu32 " rounds, from %.3f to %.3f)\n",
-		       results->variants[i].title, ratio.median, plan->rounds, ratio.minimum, ratio.maximum);
+		       measure_variants[i].title, ratio.median, plan->rounds, ratio.minimum, ratio.maximum);
 	}
 	print_lost(plan, results);
 	printf("\nSystem calls that wake the consumers:\n");

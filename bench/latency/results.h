@@ -8,20 +8,11 @@
 
 #include <jansson.h>
 
-/* The bare futex first: it is what the others are compared with. */
-#define RESULTS_VARIANTS 3
 #define RESULTS_FAN_OUTS 3
 #define RESULTS_SIZES    4
 
-struct variant {
-	const char *name;       /**< For scripts. */
-	const char *title;      /**< For people. */
-	uint32_t width, height; /**< 0: the bare futex. */
-	struct latency *rounds;
-};
-
 struct results {
-	struct variant variants[RESULTS_VARIANTS];
+	struct latency (*rounds)[MEASURE_VARIANTS]; /**< As many as the plan has rounds. */
 	struct wake_calls wake_calls[RESULTS_FAN_OUTS];
 	struct publish_cost publish_costs[RESULTS_SIZES];
 };
@@ -32,8 +23,8 @@ struct ratio {
 };
 
 /** Median over the rounds of their p50 (or p99). */
-double results_median_ns(const struct plan *plan, const struct variant *variant, bool p99);
-struct ratio results_ratio(const struct plan *plan, const struct results *results, const struct variant *variant);
+double results_median_ns(const struct plan *plan, const struct results *results, uint32_t variant, bool p99);
+struct ratio results_ratio(const struct plan *plan, const struct results *results, uint32_t variant);
 
 void results_print(const struct plan *plan, const struct results *results);
 

@@ -10,21 +10,21 @@ static json_t *make_machine(const struct machine *machine)
 			 "consumer_processor", machine->consumer_processor);
 }
 
-static json_t *make_variant(const struct plan *plan, const struct results *results, const struct variant *variant)
+static json_t *make_variant(const struct plan *plan, const struct results *results, uint32_t variant)
 {
 	json_t *rounds = json_array();
-	json_t *object = json_pack("{s:s, s:f, s:f}", "name", variant->name, "median_p50_ns",
-				   results_median_ns(plan, variant, false), "median_p99_ns",
-				   results_median_ns(plan, variant, true));
+	json_t *object = json_pack("{s:s, s:f, s:f}", "name", measure_variants[variant].name, "median_p50_ns",
+				   results_median_ns(plan, results, variant, false), "median_p99_ns",
+				   results_median_ns(plan, results, variant, true));
 
 	for (uint32_t i = 0; i < plan->rounds; i++)
-		json_array_append_new(rounds,
-				      json_pack("{s:I, s:I, s:I, s:I}", "p50_ns", (json_int_t)variant->rounds[i].p50_ns,
-						"p99_ns", (json_int_t)variant->rounds[i].p99_ns, "counted",
-						(json_int_t)variant->rounds[i].counted, "lost",
-						(json_int_t)variant->rounds[i].lost));
+		json_array_append_new(rounds, json_pack("{s:I, s:I, s:I, s:I}", "p50_ns",
+							(json_int_t)results->rounds[i][variant].p50_ns, "p99_ns",
+							(json_int_t)results->rounds[i][variant].p99_ns, "counted",
+							(json_int_t)results->rounds[i][variant].counted, "lost",
+							(json_int_t)results->rounds[i][variant].lost));
 	json_object_set_new(object, "rounds", rounds);
-	if (variant->width > 0) {
+	if (measure_variants[variant].width > 0) {
 		struct ratio ratio = results_ratio(plan, results, variant);
 		json_object_set_new(object, "ratio_to_futex_p50",
 				    json_pack("{s:f, s:f, s:f}", "median", ratio.median, "minimum", ratio.minimum,
@@ -37,8 +37,8 @@ json_t *results_make_json(const struct plan *plan, const struct results *results
 {
 	json_t *variants = json_array(), *wake_calls = json_array(), *costs = json_array();
 
-	for (size_t i = 0; i < RESULTS_VARIANTS; i++)
-		json_array_append_new(variants, make_variant(plan, results, &results->variants[i]));
+	for (uint32_t i = 0; i < MEASURE_VARIANTS; i++)
+		json_array_append_new(variants, make_variant(plan, results, i));
 	for (size_t i = 0; i < RESULTS_FAN_OUTS; i++) {
 		const struct wake_calls *calls = &results->wake_calls[i];
 		json_array_append_new(wake_calls,

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How many system calls it takes to wake many consumers: by the producer's own count. */
 #include "clock.h"
+#include "frame_wake.h"
 #include "measure.h"
 #include "message.h"
 #include "process.h"
 #include "publisher.h"
 
-#include <zcframe/consumer.h>
-
-#include <stddef.h>
 #include <stdlib.h>
 
-#define OPEN_TIMEOUT_NS 10000000000
+#define CHANNEL "wake_calls"
 
 struct fan_out {
 	const struct plan *plan;
@@ -22,27 +20,8 @@ struct fan_out {
 static int run_consumer(void *context)
 {
 	const struct fan_out *measurement = context;
-	struct zcf_consumer_options options;
-	struct zcf_consumer *consumer;
-	int error;
 
-	zcf_consumer_options_init(&options);
-	options.runtime_directory = measurement->plan->runtime_directory;
-	error = zcf_consumer_open(MEASURE_CHANNEL, &options, OPEN_TIMEOUT_NS, &consumer);
-	while (error == 0) {
-		struct zcf_frame *frame;
-		error = zcf_consumer_acquire(consumer, -1, &frame);
-		if (error < 0)
-			break;
-		uint64_t number = zcf_frame_get_info(frame)->frame_number;
-		zcf_frame_release(frame);
-		if (number > measurement->plan->frames) {
-			zcf_consumer_close(consumer);
-			return 0;
-		}
-	}
-	cli_message("consumer: %s", zcf_error_detail());
-	return error;
+	return frame_receive(measurement->plan, CHANNEL, NULL, measurement->plan->frames);
 }
 
 static int count_calls(const struct fan_out *measurement, struct publisher *publisher)
@@ -73,7 +52,7 @@ static int run_producer(void *context)
 {
 	const struct fan_out *measurement = context;
 	struct publisher publisher;
-	int error = publisher_open(&publisher, measurement->plan, 640, 360);
+	int error = publisher_open(&publisher, measurement->plan, CHANNEL, 640, 360);
 
 	if (error < 0)
 		return error;

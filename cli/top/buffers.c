@@ -155,7 +155,10 @@ static void draw_strip(FILE *output, const struct zcf_snapshot *snapshot, const 
 		fprintf(output, "%s%s%s", terminal_style_on(cell_style(cell)), mark,
 			terminal_style_off(cell_style(cell)));
 	}
-	fprintf(output, "]  %s held  ! overdue  %s not held\n", terminal_text("■", "#"), terminal_text("·", "."));
+	/* Its legend beside it, or below it where there is no room. */
+	fprintf(output, "]%s%s held  ! overdue  %s not held\n",
+		(int)snapshot->buffer_count + 40 > width ? "\n   " : "  ", terminal_text("■", "#"),
+		terminal_text("·", "."));
 }
 
 void buffers_draw(FILE *output, const struct zcf_snapshot *snapshot, int width)

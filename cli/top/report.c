@@ -48,7 +48,7 @@ static void add_duration(struct table *table, uint64_t duration_ns)
 }
 
 static void add_consumer(struct table *table, const struct history_channel *channel,
-			 const struct zcf_snapshot_consumer *consumer)
+			 const struct zcf_snapshot_consumer *consumer, int width)
 {
 	char label[ZCF_LABEL_SIZE + 1], short_label[40], rate[UNITS_SIZE], leases[64], missed[UNITS_SIZE];
 	struct history_consumer comparison;
@@ -57,7 +57,7 @@ static void add_consumer(struct table *table, const struct history_channel *chan
 	history_compare_consumer(channel, consumer, &comparison);
 	text_clean(label, sizeof(label), consumer->label, sizeof(consumer->label));
 	if (clipped != NULL) {
-		text_print_clipped(clipped, label, 16);
+		text_print_clipped(clipped, label, width > 0 && width < 80 ? 10 : 16);
 		fclose(clipped);
 	}
 	table_add(table, TERMINAL_BOLD, "%s", clipped != NULL ? short_label : label);
@@ -90,7 +90,7 @@ static void print_consumers(FILE *output, const struct history_channel *channel,
 	}
 	table = table_create(columns, sizeof(columns) / sizeof(columns[0]));
 	for (uint32_t i = 0; i < snapshot->consumer_count; i++)
-		add_consumer(table, channel, &snapshot->consumers[i]);
+		add_consumer(table, channel, &snapshot->consumers[i], width);
 	table_print(table, output, width, "  ");
 	table_destroy(table);
 }
@@ -101,12 +101,11 @@ static void print_totals(FILE *output, const struct zcf_snapshot *snapshot)
 	enum terminal_style skip_style = snapshot->skipped > 0 ? TERMINAL_WARNING : TERMINAL_PLAIN;
 	enum terminal_style revoke_style = snapshot->revoked > 0 ? TERMINAL_WARNING : TERMINAL_PLAIN;
 
-	fprintf(output, "  %s %d, published %s, %sskipped %s%s, %srevoked %s%s\n",
-		process_name(program, snapshot->producer_pid), snapshot->producer_pid,
-		units_count(published, snapshot->published), terminal_style_on(skip_style),
+	fprintf(output, "  %s %d, %sskipped %s%s, %srevoked %s%s, published %s\n",
+		process_name(program, snapshot->producer_pid), snapshot->producer_pid, terminal_style_on(skip_style),
 		units_count(skipped, snapshot->skipped), terminal_style_off(skip_style),
 		terminal_style_on(revoke_style), units_count(revoked, snapshot->revoked),
-		terminal_style_off(revoke_style));
+		terminal_style_off(revoke_style), units_count(published, snapshot->published));
 }
 
 static void print_channel(FILE *output, const struct history_channel *channel, int width)
@@ -123,9 +122,8 @@ static void print_channel(FILE *output, const struct history_channel *channel, i
 		fprintf(output, "%s%s%s\n", terminal_style_on(style), channel_state_name(current->state),
 			terminal_style_off(style));
 		fprintf(output, "  %s\n",
-			current->state == CHANNEL_DEAD
-				? "only its socket is left: the producer died, and none has taken over"
-				: current->detail);
+			current->state == CHANNEL_DEAD ? "only its socket is left: its producer died"
+						       : current->detail);
 		return;
 	}
 	fprintf(output, "%s %s  %s fps  %s%s%s\n", picture_fourcc_name(fourcc, snapshot->format.fourcc),

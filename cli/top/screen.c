@@ -223,11 +223,12 @@ static void write_all(const char *bytes, size_t size)
 static void print_line(FILE *output, const char *line, size_t length, size_t columns)
 {
 	char *copy = strndup(line, length);
+	size_t used = copy != NULL ? text_print_clipped(output, copy, columns) : 0;
 
-	if (copy != NULL)
-		text_print_clipped(output, copy, columns);
 	free(copy);
-	fputs("\033[K\r\n", output);
+	fputs(terminal_style_off(TERMINAL_BOLD), output); /* the end of a style may have been cut off */
+	/* Behind a full line the cursor still stands on its last character, which \033[K would erase. */
+	fputs(used < columns ? "\033[K\r\n" : "\r\n", output);
 }
 
 void screen_paint(const char *text, size_t first, const char *footer)
