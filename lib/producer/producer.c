@@ -86,6 +86,9 @@ static int make_board(struct zcf_producer *producer, const struct zcf_producer_o
 	board->format = pool->format;
 	memcpy(board->channel, producer->channel, sizeof(board->channel));
 	strncpy(board->backend, pool->backend->name, sizeof(board->backend) - 1);
+	/* What there is already; the camera's own buffers follow as they show themselves. */
+	for (uint32_t i = 0; i < pool->buffer_count; i++)
+		board->slots[i].record = pool->buffers[i].memory.record;
 	return 0;
 }
 
@@ -119,7 +122,7 @@ static void take_pool(struct zcf_pool *pool)
 		pool->buffers[i].place = pool->camera_owned ? ZCF_BUFFER_WITH_SOURCE : ZCF_BUFFER_FREE;
 		pool->buffers[i].sequence = 0;
 		pool->buffers[i].closed = false;
-		pool->buffers[i].recorded = false;
+		pool->buffers[i].recorded = pool->buffers[i].memory.base != NULL;
 	}
 }
 

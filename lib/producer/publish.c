@@ -134,7 +134,7 @@ int zcf_producer_publish(struct zcf_producer *producer, struct zcf_buffer *buffe
 	fill_descriptor(producer, buffer, metadata, now_ns, &descriptor);
 	store_descriptor(slot, &descriptor);
 	if (!buffer->recorded) {
-		/* Once, before P1 shows the slot: consumers that import on first sight see all of it. */
+		/* Once, before P1 first shows the slot: who imports on first sight sees all of it. */
 		slot->record = buffer->memory.record;
 		buffer->recorded = true;
 	}
