@@ -180,7 +180,9 @@ void zcf_attachment_unref(struct zcf_attachment *attachment)
 	for (uint32_t i = 0; i < ZCF_MAX_BUFFERS; i++)
 		if (attachment->buffers[i].base)
 			attachment->backend->release(&attachment->buffers[i]);
-	zcf_shared_memory_unmap(attachment->lane, ZCF_LANE_SIZE);
+	/* In a forked child the lane is not mapped, and something of the child's own may lie there. */
+	if (attachment->fork_guard && zcf_fork_guard_holds(attachment->fork_guard))
+		zcf_shared_memory_unmap(attachment->lane, ZCF_LANE_SIZE);
 	zcf_shared_memory_unmap((void *)attachment->board, attachment->board_size_bytes);
 	zcf_fork_guard_destroy(attachment->fork_guard);
 	if (attachment->socket_fd >= 0)

@@ -228,13 +228,18 @@ static int lock_in_time(struct zcf_consumer *consumer, int64_t timeout_ns)
 	return timeout_ns && pthread_mutex_clocklock(&consumer->lock, CLOCK_MONOTONIC, &until) == 0 ? 0 : -EAGAIN;
 }
 
+int zcf_fail_in_child(const struct zcf_consumer *consumer)
+{
+	return zcf_fail(-ECHILD,
+			"channel %s: this consumer was opened by the parent process; open another after fork()",
+			consumer->channel);
+}
+
 static int acquire(struct zcf_consumer *consumer, enum zcf_order order, int64_t timeout_ns,
 		   struct zcf_frame **ret_frame)
 {
 	if (!zcf_fork_guard_holds(consumer->fork_guard))
-		return zcf_fail(-ECHILD,
-				"channel %s: this consumer was opened by the parent process; open another after fork()",
-				consumer->channel);
+		return zcf_fail_in_child(consumer);
 	int error = lock_in_time(consumer, timeout_ns);
 	if (error < 0)
 		return error;

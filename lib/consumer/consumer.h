@@ -106,6 +106,9 @@ static inline bool zcf_fork_guard_holds(const uint8_t *guard)
 	return *(const volatile uint8_t *)guard != 0;
 }
 
+/* consumer.c: what a forked child is told that uses its parent's consumer. */
+int zcf_fail_in_child(const struct zcf_consumer *consumer);
+
 /* link.c: one step towards a producer, without blocking. 0: attached; -EINPROGRESS: it has not answered yet; -ENOENT:
  * there is none; or why it would not have us. */
 int zcf_consumer_attach_step(struct zcf_consumer *consumer);

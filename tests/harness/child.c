@@ -16,6 +16,7 @@
 
 #define MAX_CHILDREN 64
 
+static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGSYS};
 static pid_t running[MAX_CHILDREN];
 static int own_report_fd = -1, own_command_fd = -1;
 
@@ -64,6 +65,9 @@ static void start(struct test_child *child, void (*body)(void *context), void *c
 	REQUIRE(pid >= 0);
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		/* cmocka catches these and would go on with its next test, in the child. */
+		for (size_t i = 0; i < sizeof(fatal_signals) / sizeof(fatal_signals[0]); i++)
+			signal(fatal_signals[i], SIG_DFL);
 		if (getppid() != parent)
 			_exit(TEST_CHILD_FAILED);
 		close(reports[0]);
