@@ -21,6 +21,7 @@ struct zcf_buffer {
 	uint64_t superseded_ns; /* When a newer frame was published; 0: it is the newest. */
 	bool closed;            /* No new leases, for good. */
 	bool recorded;          /* How to import it is on the board. */
+	uint64_t closed_ns;     /* Since when. */
 };
 
 struct zcf_pool {

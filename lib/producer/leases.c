@@ -53,7 +53,7 @@ static bool lease_is_overdue(const struct zcf_producer *producer, const struct z
 {
 	if (now_ns - lease->start_ns > lane->lease_deadline_ns)
 		return true;
-	return buffer->closed && now_ns - buffer->superseded_ns > 2 * producer->board->lease_deadline_ns;
+	return buffer->closed && now_ns - buffer->closed_ns > producer->board->lease_deadline_ns;
 }
 
 /* Read one lane's hold words, once each, and note those that name a frame that is really there. */
@@ -170,8 +170,9 @@ static void enforce_deadlines(struct zcf_producer *producer, uint64_t now_ns)
 
 		if (buffer->place != ZCF_BUFFER_PUBLISHED || buffer == producer->newest || !producer->holders[i])
 			continue;
-		if (now_ns - buffer->superseded_ns > producer->board->lease_deadline_ns) {
+		if (!buffer->closed && now_ns - buffer->superseded_ns > producer->board->lease_deadline_ns) {
 			buffer->closed = true;
+			buffer->closed_ns = now_ns;
 			atomic_store_explicit(generation_of(producer, buffer), buffer->sequence | ZCF_GENERATION_CLOSED,
 					      memory_order_relaxed);
 		}
