@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "transport/shared_memory.h"
 
 /* Memory that the kernel could hand out without swapping or killing anybody; UINT64_MAX if it does not say. */
 static uint64_t available_memory_bytes(void)
@@ -117,6 +118,7 @@ void zcf_pool_destroy(struct zcf_pool *pool)
 	for (uint32_t i = 0; i < pool->buffer_count; i++)
 		if (pool->buffers[i].memory.base)
 			pool->backend->destroy(&pool->buffers[i].memory);
+	zcf_shared_memory_unmap(pool->last_board, pool->last_board_size_bytes);
 	free(pool);
 }
 

@@ -30,6 +30,9 @@ struct zcf_pool {
 	uint32_t buffer_count;
 	bool in_use;       /* A producer serves it. */
 	bool camera_owned; /* Its buffers are the camera's: adopted as they show themselves. */
+	/* The board of the producer before: there may be consumers that hold frames of it. NULL: none. */
+	struct zcf_board *last_board;
+	size_t last_board_size_bytes;
 	struct zcf_buffer buffers[];
 };
 

@@ -126,6 +126,34 @@ static void take_pool(struct zcf_pool *pool)
 	}
 }
 
+/*
+ * The pool is about to be written to again. Whoever still holds a frame of the producer before learns from that one's
+ * board that the frame is void.
+ */
+static void retire_last_board(struct zcf_pool *pool)
+{
+	if (!pool->last_board)
+		return;
+	for (uint32_t i = 0; i < pool->buffer_count; i++)
+		atomic_store_explicit(&pool->last_board->slots[i].generation, ZCF_GENERATION_GONE,
+				      memory_order_relaxed);
+	/* As W5 in leases.c: what the source writes from here on is written after that. */
+	atomic_thread_fence(memory_order_seq_cst);
+	zcf_shared_memory_unmap(pool->last_board, pool->last_board_size_bytes);
+	pool->last_board = NULL;
+}
+
+/* Consumers keep what they hold as long as nobody writes there: so the board is kept as long as the pool. */
+static void leave_board(struct zcf_producer *producer)
+{
+	if (producer->sequence == 0) {
+		zcf_shared_memory_unmap(producer->board, producer->board_size_bytes);
+		return;
+	}
+	producer->pool->last_board = producer->board;
+	producer->pool->last_board_size_bytes = producer->board_size_bytes;
+}
+
 int zcf_producer_create(const char *channel, struct zcf_pool *pool, const struct zcf_producer_options *options,
 			struct zcf_producer **ret_producer)
 {
@@ -157,6 +185,7 @@ int zcf_producer_create(const char *channel, struct zcf_pool *pool, const struct
 		zcf_producer_destroy(producer);
 		return error;
 	}
+	retire_last_board(pool);
 	*ret_producer = producer;
 	return 0;
 }
@@ -182,7 +211,7 @@ void zcf_producer_destroy(struct zcf_producer *producer)
 		/* Sleepers find their socket closed when they wake. */
 		atomic_fetch_add_explicit(&producer->board->event, 1, memory_order_release);
 		syscall(SYS_futex, &producer->board->event, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
-		zcf_shared_memory_unmap(producer->board, producer->board_size_bytes);
+		leave_board(producer);
 	}
 	close_fd(producer->board_fd);
 	close_fd(producer->spare_fd);
