@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Averages all source pixels when it reduces by more than two; libyuv turns it into something cheaper
- * wherever the result is the same. */
-#define FILTER kFilterBox
+/* Pixels of the source for one of the target up to which libyuv's average is right: it divides by multiplying
+ * with 65536 / count, cut to a whole number, which at 76800 (640x480 to 2x2) is 0 and makes the picture black. */
+#define BOX_PIXELS_AT_MOST 256
 
 /* Chroma without colour. */
 #define GREY_CHROMA 128
@@ -82,11 +82,20 @@ static struct plane_view view_chroma(const struct picture *picture, const struct
 	};
 }
 
+/* The average of all source pixels, which libyuv turns into something cheaper wherever the result is the same; for an
+ * image that is very much smaller than the source, the average of four of them. */
+static enum FilterMode choose_filter(const struct plane_view *from, int to_width, int to_height)
+{
+	int64_t from_pixels = (int64_t)from->width * from->height, to_pixels = (int64_t)to_width * to_height;
+
+	return from_pixels / to_pixels < BOX_PIXELS_AT_MOST ? kFilterBox : kFilterBilinear;
+}
+
 /* In the same size this is a copy, or nothing if both are the same plane. */
 static void scale_plane(const struct plane_view *from, uint8_t *to, int to_stride, int to_width, int to_height)
 {
 	ScalePlane(from->pixels, from->stride_bytes, from->width, from->height, to, to_stride, to_width, to_height,
-		   FILTER);
+		   choose_filter(from, to_width, to_height));
 }
 
 static void fill_chroma_from_nv12(const struct picture *picture, const struct crop *crop,
@@ -99,7 +108,7 @@ static void fill_chroma_from_nv12(const struct picture *picture, const struct cr
 		CopyPlane(uv.pixels, uv.stride_bytes, image->uv, image->stride_uv_bytes, width * 2, height);
 	else
 		UVScale(uv.pixels, uv.stride_bytes, uv.width, uv.height, image->uv, image->stride_uv_bytes, width,
-			height, FILTER);
+			height, choose_filter(&uv, width, height));
 }
 
 static void fill_chroma_from_planes(struct scaler *scaler, const struct picture *picture, const struct crop *crop,
