@@ -11,8 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Where the file is unless the command line names another. */
+/** Where the file is unless the command line names another. The build says it: below its sysconfdir. */
+#ifndef APP_CONFIG_DEFAULT_PATH
 #define APP_CONFIG_DEFAULT_PATH "/etc/zcframe/zcframe.conf"
+#endif
 
 enum app_config_type {
 	APP_CONFIG_BOOL,     /**< bool: yes/no, true/false, on/off, 1/0 */
