@@ -149,11 +149,22 @@ static void add_default_channels(struct settings *settings)
 	add_channel(settings, "pet_camera_mjpeg_zc", 640, 480);
 }
 
+/* `key =` is the default, as if the key was not there. */
+static void clear_if_empty(char **field)
+{
+	if (*field != NULL && **field == '\0') {
+		free(*field);
+		*field = NULL;
+	}
+}
+
 static int read_file(const struct settings_overrides *overrides, struct settings *settings, char *why, size_t why_size)
 {
 	const char *path = overrides->config_path != NULL ? overrides->config_path : APP_CONFIG_DEFAULT_PATH;
 	int error = app_config_load(path, sections, settings, why, why_size);
 
+	clear_if_empty(&settings->camera.path);
+	clear_if_empty(&settings->runtime.directory);
 	/* Nobody needs a file to start with; but one that is asked for must be there. */
 	return error == -ENOENT && overrides->config_path == NULL ? 0 : error;
 }
@@ -211,7 +222,7 @@ static int check(const struct settings *settings, char *why, size_t why_size)
 {
 	const struct camera_settings *camera = &settings->camera;
 
-	if (camera->source->reads_path && (camera->path == NULL || camera->path[0] == '\0')) {
+	if (camera->source->reads_path && camera->path == NULL) {
 		snprintf(why, why_size, "the source '%s' needs 'path = FILE' in [camera], or --source FILE",
 			 camera->source->name);
 		return -EINVAL;

@@ -164,7 +164,9 @@ int parse_user(void *uid, const char *value, char *why, size_t why_size)
 	uint32_t number;
 	const char *end = parse_digits(value, 10, &number);
 
-	if (user != NULL) {
+	if (*value == '\0') {
+		*(uid_t *)uid = (uid_t)-1;
+	} else if (user != NULL) {
 		*(uid_t *)uid = user->pw_uid;
 	} else if (end != NULL && *end == '\0') {
 		*(uid_t *)uid = (uid_t)number;
@@ -181,7 +183,9 @@ int parse_group(void *gid, const char *value, char *why, size_t why_size)
 	uint32_t number;
 	const char *end = parse_digits(value, 10, &number);
 
-	if (group != NULL) {
+	if (*value == '\0') {
+		*(gid_t *)gid = (gid_t)-1;
+	} else if (group != NULL) {
 		*(gid_t *)gid = group->gr_gid;
 	} else if (end != NULL && *end == '\0') {
 		*(gid_t *)gid = (gid_t)number;
