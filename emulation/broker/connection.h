@@ -18,6 +18,7 @@ struct connection {
 	bool wait_consume;
 	int32_t wait_target;
 	int counters_fd; /**< What it published, or -1. */
+	uint32_t claims; /**< A bit for each MIPI host that is its own. */
 };
 
 struct connection *connection_first(void);

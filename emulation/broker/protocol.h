@@ -30,6 +30,8 @@ enum broker_request_type {
 	BROKER_MAP_PHYSICAL,      /**< phys_addr, size. Reply: memfd, size and phys_addr of the buffer found there */
 	BROKER_WAIT, /**< reference, share_id, options: which count, amount: target. Replies once it holds. */
 	BROKER_PUBLISH_COUNTERS, /**< memfd with a struct emulated_channel_counters table; shown by status */
+	BROKER_CLAIM,            /**< amount: a MIPI host, 0..31, that nobody else may have */
+	BROKER_UNCLAIM,          /**< amount */
 	BROKER_STATUS,           /**< Reply: memfd with JSON, size */
 };
 

@@ -68,6 +68,22 @@ static void answer_group(const struct broker_request *request, struct broker_rep
 	reply->result = reply->count ? 0 : HB_MEM_ERR_INSUFFICIENT_MEM;
 }
 
+/** A camera's connector has one user, and a process that died has it no more. */
+static int32_t answer_claim(struct connection *connection, const struct broker_request *request)
+{
+	uint32_t claim = 1u << ((uint32_t)request->amount & 31);
+	if (request->type == BROKER_UNCLAIM) {
+		connection->claims &= ~claim;
+		return 0;
+	}
+	for (struct connection *other = connection_first(); other; other = other->next) {
+		if (other->claims & claim)
+			return -1;
+	}
+	connection->claims |= claim;
+	return 0;
+}
+
 /** Requests that change or tell what a client holds. @return false for a type that is not of this kind. */
 static bool answer_client(struct connection *connection, const struct broker_request *request,
 			  struct broker_reply *reply, int *reply_fd)
@@ -113,6 +129,10 @@ static bool answer_anybody(struct connection *connection, const struct broker_re
 		return true;
 	case BROKER_COUNTS:
 		answer_counts(request, reply);
+		return true;
+	case BROKER_CLAIM:
+	case BROKER_UNCLAIM:
+		reply->result = answer_claim(connection, request);
 		return true;
 	case BROKER_PROCESSES:
 		answer_processes(request, reply);
