@@ -26,6 +26,7 @@ static volatile sig_atomic_t ending_signal;
 static volatile sig_atomic_t stop_wanted;
 static volatile sig_atomic_t resized;
 static sigset_t mask_while_waiting;
+static char typed[64]; /* and not yet understood; ends with a zero */
 
 /* write() and tcsetattr() are all it takes, and both may be called from a signal handler. */
 static void restore(void)
@@ -135,7 +136,18 @@ static void stop(void)
 	resized = 1;
 }
 
-static enum screen_key read_key(void)
+/* Bytes of the key at the start of the text: a whole escape sequence, or one character. */
+static size_t key_length(const char *text)
+{
+	size_t length = 2;
+
+	if (text[0] != '\033' || (text[1] != '[' && text[1] != 'O'))
+		return 1;
+	length += strspn(text + length, "0123456789;");
+	return text[length] != '\0' ? length + 1 : length;
+}
+
+static enum screen_key understand_key(const char *text, size_t length)
 {
 	static const struct {
 		const char *sequence;
@@ -161,20 +173,32 @@ static enum screen_key read_key(void)
 		{"\033[4~", SCREEN_END},
 		{"G", SCREEN_END},
 	};
-	char typed[16];
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strlen(keys[i].sequence) == length && strncmp(text, keys[i].sequence, length) == 0)
+			return keys[i].key;
+	return SCREEN_OTHER;
+}
+
+/* The next key that was typed; several may come with one read(), from a held key or a slow line. */
+static enum screen_key take_key(void)
+{
+	size_t length = key_length(typed);
+	enum screen_key key = understand_key(typed, length);
+
+	memmove(typed, typed + length, strlen(typed + length) + 1);
+	return key;
+}
+
+static void read_keys(void)
+{
 	ssize_t length = read(STDIN_FILENO, typed, sizeof(typed) - 1);
 
-	if (length < 0 && errno == EINTR)
-		return SCREEN_OTHER;
-	if (length <= 0) {
+	if (length < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (length <= 0)
 		has_keyboard = false; /* gone: no reason to poll it for ever */
-		return SCREEN_OTHER;
-	}
-	typed[length] = '\0';
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (strcmp(typed, keys[i].sequence) == 0)
-			return keys[i].key;
-	return strchr(typed, 'q') != NULL ? SCREEN_QUIT : SCREEN_OTHER;
+	typed[length > 0 ? length : 0] = '\0';
 }
 
 static struct timespec time_left(uint64_t until_ns)
@@ -192,7 +216,7 @@ enum screen_key screen_wait(uint64_t until_ns)
 {
 	struct timespec left = time_left(until_ns);
 	struct pollfd keyboard = {.fd = has_keyboard ? STDIN_FILENO : -1, .events = POLLIN};
-	int ready = ppoll(&keyboard, 1, &left, &mask_while_waiting);
+	int ready = typed[0] != '\0' ? 0 : ppoll(&keyboard, 1, &left, &mask_while_waiting);
 
 	if (ending_signal != 0)
 		return SCREEN_SIGNAL;
@@ -203,7 +227,9 @@ enum screen_key screen_wait(uint64_t until_ns)
 		return SCREEN_RESIZED;
 	}
 	if (ready > 0)
-		return read_key();
+		read_keys();
+	if (typed[0] != '\0')
+		return take_key();
 	return ready == 0 ? SCREEN_NOTHING : SCREEN_OTHER;
 }
 

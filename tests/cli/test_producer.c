@@ -2,7 +2,7 @@
 /* A producer for the tests of zcf: bars of known colours, or a frame number in every byte, at a given rate.
  *
  *   test_producer CHANNEL [--size WxH] [--format nv12|grey|data] [--fps N] [--no-interval] [--buffers N]
- *                 [--deadline-us N] [--fill bars|number] [--frames N] [--align N]
+ *                 [--deadline-us N] [--fill bars|number|dark] [--frames N] [--align N] [--keep-newest]
  *
  * Prints "ready" when consumers can attach. Publishes until it is ended, or --frames frames and then none. */
 #include <zcframe/producer.h>
@@ -25,7 +25,7 @@ static const uint8_t bars[8][3] = {
 static const char *channel, *format_name = "nv12", *fill_name = "bars";
 static unsigned width = 640, height = 480, buffer_count = 3, alignment;
 static double fps = 30;
-static int no_interval;
+static int no_interval, keep_newest;
 static uint64_t deadline_us, frame_limit = UINT64_MAX;
 static volatile sig_atomic_t ending;
 
@@ -44,11 +44,17 @@ static int fail(const char *what)
 static void parse(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"size", 1, NULL, 's'},        {"format", 1, NULL, 'f'},
-		{"fps", 1, NULL, 'r'},         {"buffers", 1, NULL, 'b'},
-		{"deadline-us", 1, NULL, 'd'}, {"fill", 1, NULL, 'i'},
-		{"frames", 1, NULL, 'n'},      {"no-interval", 0, &no_interval, 1},
-		{"align", 1, NULL, 'a'},       {NULL, 0, NULL, 0},
+		{"size", 1, NULL, 's'},
+		{"format", 1, NULL, 'f'},
+		{"fps", 1, NULL, 'r'},
+		{"buffers", 1, NULL, 'b'},
+		{"deadline-us", 1, NULL, 'd'},
+		{"fill", 1, NULL, 'i'},
+		{"frames", 1, NULL, 'n'},
+		{"no-interval", 0, &no_interval, 1},
+		{"keep-newest", 0, &keep_newest, 1},
+		{"align", 1, NULL, 'a'},
+		{NULL, 0, NULL, 0},
 	};
 	int code;
 
@@ -103,11 +109,11 @@ static void draw_bars(struct zcf_buffer *buffer, const struct zcf_format *format
 				bars[(x & ~1u) * 8 / width][1 + (x & 1)];
 }
 
-/* Every byte the same: a torn picture has two different ones. */
-static void draw_number(struct zcf_buffer *buffer, const struct zcf_format *format, uint64_t number)
+static void fill(struct zcf_buffer *buffer, const struct zcf_format *format, int luma, int chroma)
 {
 	for (uint32_t plane = 0; plane < format->plane_count; plane++)
-		memset(zcf_buffer_get_plane(buffer, plane), (int)(number % 251), format->planes[plane].size_bytes);
+		memset(zcf_buffer_get_plane(buffer, plane), plane == 0 ? luma : chroma,
+		       format->planes[plane].size_bytes);
 }
 
 static void draw(struct zcf_buffer *buffer, uint64_t number, struct zcf_frame_metadata *metadata)
@@ -118,7 +124,9 @@ static void draw(struct zcf_buffer *buffer, uint64_t number, struct zcf_frame_me
 		metadata->bytes_used = (uint64_t)snprintf(zcf_buffer_get_plane(buffer, 0), 4096,
 							  "data of frame %" PRIu64 "\n", number);
 	else if (strcmp(fill_name, "number") == 0)
-		draw_number(buffer, format, number);
+		fill(buffer, format, (int)(number % 251), (int)(number % 251)); /* a torn picture has two numbers */
+	else if (strcmp(fill_name, "dark") == 0)
+		fill(buffer, format, 60, 128);
 	else
 		draw_bars(buffer, format);
 }
@@ -127,7 +135,7 @@ static int publish(struct zcf_producer *producer, uint64_t number)
 {
 	struct zcf_frame_metadata metadata = {.frame_number = number, .brightness_avg = 127.5f};
 	struct zcf_buffer *buffer;
-	int error = zcf_producer_dequeue(producer, 0, 0, &buffer);
+	int error = zcf_producer_dequeue(producer, keep_newest ? ZCF_DEQUEUE_KEEP_NEWEST : 0, 0, &buffer);
 
 	if (error == -ENOBUFS)
 		return 0;
