@@ -3,10 +3,12 @@
 
 #include "../include/emulated_hb_mem_layout.h"
 #include "../shared/broker_connection.h"
+#include "../shared/settings.h"
 #include "queue.h"
 #include "table.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -161,7 +163,11 @@ int32_t hb_mem_get_version(uint32_t *major, uint32_t *minor, uint32_t *patch)
 	if (!major || !minor || !patch)
 		return HB_MEM_ERR_INVALID_PARAMS;
 	*major = 1;
-	*minor = 0;
-	*patch = 0;
+	*minor = *patch = 0;
+	/* A test may want a program to meet a library that is not the one it knows. */
+	char version[32];
+	if (emulation_setting("ZCF_EMULATION_HBMEM_VERSION", version, sizeof(version)) &&
+	    sscanf(version, "%u.%u.%u", major, minor, patch) != 3)
+		fprintf(stderr, "emulation: ZCF_EMULATION_HBMEM_VERSION=%s is no version such as 1.0.0\n", version);
 	return 0;
 }

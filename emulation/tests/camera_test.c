@@ -240,6 +240,48 @@ static void second_daemon_on_a_camera_is_refused_until_the_first_is_killed(void 
 	pipeline_destroy(&pipeline);
 }
 
+/** Run the broker's status command, as a test of another program would. */
+static void read_status(char *text, size_t size)
+{
+	char command[600];
+	snprintf(command, sizeof(command), "%s status", getenv("ZCF_TEST_BROKER"));
+	FILE *status = popen(command, "re");
+	assert_non_null(status);
+	text[fread(text, 1, size - 1, status)] = 0;
+	assert_int_equal(pclose(status), 0);
+}
+
+static void status_shows_the_overruns_of_another_process(void **state)
+{
+	char text[16384], byte;
+	int ready;
+	(void)state;
+	if (!getenv("ZCF_TEST_BROKER")) {
+		print_message("ZCF_TEST_BROKER does not name zcf-emulated-ion: skipped\n");
+		skip();
+	}
+	pid_t daemon = other_daemon(&ready); /* takes no frame: its ring of three runs dry */
+	assert_int_equal(read(ready, &byte, 1), 1);
+	close(ready);
+	char pid[32];
+	const char *channel, *overruns;
+	snprintf(pid, sizeof(pid), "{\"pid\": %d, \"node_type\": 2", daemon);
+	do {
+		read_status(text, sizeof(text));
+		channel = strstr(text, pid);
+		assert_non_null(channel);
+		overruns = strstr(channel, "\"overruns\": ");
+		assert_non_null(overruns);
+	} while (atoi(overruns + 12) < 3);
+	assert_non_null(strstr(channel, "\"finished\": 2"));
+	assert_non_null(strstr(channel, "\"completed\": 2,"));
+	kill(daemon, SIGKILL);
+	waitpid(daemon, NULL, 0);
+	do
+		read_status(text, sizeof(text));
+	while (strstr(text, pid));
+}
+
 static void isp_and_vin_frames_can_be_taken_where_nothing_is_bound(void **state)
 {
 	hbn_buf_alloc_attr_t buffers = {.flags = FRAME_FLAGS, .buffers_num = 3, .is_contig = 1};
@@ -370,6 +412,7 @@ int main(int argc, char **argv)
 		opened_test(camera_that_vanishes_is_back_when_created_anew),
 		opened_test(two_cameras_run_side_by_side),
 		opened_test(second_daemon_on_a_camera_is_refused_until_the_first_is_killed),
+		opened_test(status_shows_the_overruns_of_another_process),
 		opened_test(isp_and_vin_frames_can_be_taken_where_nothing_is_bound),
 		opened_test(brightness_follows_the_switch),
 		opened_test(video_file_plays_round_and_round),

@@ -18,6 +18,11 @@ static void version_is_told_without_an_open_module(void **state)
 	assert_int_equal(minor, 0);
 	assert_int_equal(patch, 0);
 	assert_int_equal(hb_mem_get_version(NULL, &minor, &patch), HB_MEM_ERR_INVALID_PARAMS);
+	harness_set("ZCF_EMULATION_HBMEM_VERSION", "2.1.3");
+	assert_int_equal(hb_mem_get_version(&major, &minor, &patch), 0);
+	harness_set("ZCF_EMULATION_HBMEM_VERSION", NULL);
+	assert_int_equal(major, 2);
+	assert_int_equal(patch, 3);
 }
 
 static void opens_are_counted_and_only_the_last_close_releases(void **state)

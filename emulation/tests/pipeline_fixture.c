@@ -97,3 +97,34 @@ uint32_t drawn_number(const hbn_vnode_image_t *image, uint32_t source_width)
 	}
 	return number;
 }
+
+hbn_vnode_image_t make_picture(int32_t width, int32_t height, uint8_t bright)
+{
+	hbn_vnode_image_t image = {.info = {.frame_id = bright}};
+	assert_int_equal(hb_mem_alloc_graph_buf(width, height, MEM_PIX_FMT_NV12,
+						FRAME_FLAGS | HB_MEM_USAGE_GRAPHIC_CONTIGUOUS_BUF, width, height,
+						&image.buffer),
+			 0);
+	for (int32_t y = 0; y < height; y++) {
+		memset(image.buffer.virt_addr[0] + y * width, 16, (size_t)width / 2);
+		memset(image.buffer.virt_addr[0] + y * width + width / 2, bright, (size_t)width / 2);
+	}
+	for (uint64_t i = 0; i < image.buffer.size[1]; i += 2) {
+		image.buffer.virt_addr[1][i] = 90;
+		image.buffer.virt_addr[1][i + 1] = 170;
+	}
+	return image;
+}
+
+int32_t region_configure(hbn_vnode_handle_t vse, uint32_t channel, common_rect_t roi, uint32_t width, uint32_t height)
+{
+	vse_ochn_attr_t attr = {
+		.chn_en = 1, .roi = roi, .target_w = width, .target_h = height, .fmt = FRM_FMT_NV12, .bit_width = 8};
+	return hbn_vnode_set_ochn_attr(vse, channel, &attr);
+}
+
+void send_picture(hbn_vnode_handle_t vse, hbn_vnode_image_t *in, uint32_t frame_id)
+{
+	in->info.frame_id = frame_id;
+	assert_int_equal(hbn_vnode_sendframe(vse, 0, in), 0);
+}

@@ -36,4 +36,16 @@ struct emulated_channel_counters channel_counters(hbn_vnode_handle_t vse, uint32
 /** The frame number that the synthetic camera has drawn into a picture of @p source_width, scaled. */
 uint32_t drawn_number(const hbn_vnode_image_t *image, uint32_t source_width);
 
+/** The driver's answer to attributes that it refuses. */
+#define REFUSED (-10)
+
+/** Configure a channel to scale a part of its input. */
+int32_t region_configure(hbn_vnode_handle_t vse, uint32_t channel, common_rect_t roi, uint32_t width, uint32_t height);
+
+/** A picture whose left half is dark (16) and whose right half is @p bright, with one colour (90, 170). */
+hbn_vnode_image_t make_picture(int32_t width, int32_t height, uint8_t bright);
+
+/** Feed it to the node, under that number. */
+void send_picture(hbn_vnode_handle_t vse, hbn_vnode_image_t *in, uint32_t frame_id);
+
 #endif
