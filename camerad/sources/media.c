@@ -75,22 +75,43 @@ static void describe_time(struct media *media, const AVFrame *frame, int64_t *re
 	*ret_duration_ns = frame->pkt_duration > 0 ? av_rescale_q(frame->pkt_duration, time_base, nanoseconds) : 0;
 }
 
+/* The next packet of our stream. @return 0 or libav's error. */
+static int read_packet(struct media *media)
+{
+	int result;
+
+	while ((result = av_read_frame(media->container, media->packet)) >= 0) {
+		if (media->packet->stream_index == media->stream_index)
+			break;
+		av_packet_unref(media->packet);
+	}
+	if (result >= 0 && media->first_packet_size == 0) {
+		media->first_packet_position = media->packet->pos;
+		media->first_packet_size = media->packet->size;
+	}
+	return result < 0 ? result : 0;
+}
+
+static void decode_packet(struct media *media)
+{
+	if (avcodec_send_packet(media->decoder, media->packet) < 0)
+		media->damage.packets_skipped++;
+	av_packet_unref(media->packet);
+}
+
 /* Hands the decoder one packet, or the news that there are no more. */
 static void feed(struct media *media)
 {
-	int result = av_read_frame(media->container, media->packet);
+	int result = read_packet(media);
 
-	if (result < 0) {
-		/* A read error ends the file as its end does: what comes after it cannot be found. */
-		if (result != AVERROR_EOF)
-			media->damage.packets_skipped++;
-		avcodec_send_packet(media->decoder, NULL);
+	if (result == 0) {
+		decode_packet(media);
 		return;
 	}
-	if (media->packet->stream_index == media->stream_index &&
-	    avcodec_send_packet(media->decoder, media->packet) < 0)
+	/* A read error ends the file as its end does: what comes after it cannot be found. */
+	if (result != AVERROR_EOF)
 		media->damage.packets_skipped++;
-	av_packet_unref(media->packet);
+	avcodec_send_packet(media->decoder, NULL);
 }
 
 int media_next(struct media *media, AVFrame *frame, int64_t *ret_time_ns, int64_t *ret_duration_ns)
@@ -116,34 +137,38 @@ int media_next(struct media *media, AVFrame *frame, int64_t *ret_time_ns, int64_
 	return -EAGAIN;
 }
 
-static int seek_to_start(struct media *media)
+/* Seeks, and takes the first packet. Containers without an index (such as MPEG-TS) find some other one, and would
+ * leave out the beginning. */
+static bool seek_to_first_packet(struct media *media)
 {
 	const AVStream *stream = media->container->streams[media->stream_index];
 	int64_t start = stream->start_time != AV_NOPTS_VALUE ? stream->start_time : 0;
 
-	if (av_seek_frame(media->container, media->stream_index, start, AVSEEK_FLAG_BACKWARD) >= 0)
-		return 0;
-	return av_seek_frame(media->container, -1, 0, AVSEEK_FLAG_BYTE) >= 0 ? 0 : -ESPIPE;
+	if (av_seek_frame(media->container, media->stream_index, start, AVSEEK_FLAG_BACKWARD) < 0 ||
+	    read_packet(media) != 0)
+		return false;
+	if (media->packet->pos == media->first_packet_position && media->packet->size == media->first_packet_size)
+		return true;
+	av_packet_unref(media->packet);
+	return false;
 }
 
 int media_rewind(struct media *media)
 {
-	char why[256];
+	char why[256], quoted[512];
 	int error;
 
-	if (seek_to_start(media) == 0) {
+	if (seek_to_first_packet(media)) {
 		avcodec_flush_buffers(media->decoder);
+		decode_packet(media);
 		return 0;
 	}
-	/* Some containers cannot seek at all: begin anew. */
+	/* Takes a little longer, and always works. */
 	media_close_streams(media);
 	error = media_open_streams(media, why, sizeof(why));
-	if (error != 0) {
-		char quoted[512];
-
+	if (error != 0)
 		app_log(APP_LOG_ERROR, "the file cannot be opened again", "reason=%s",
 			app_log_quote(quoted, sizeof(quoted), why));
-	}
 	return error;
 }
 

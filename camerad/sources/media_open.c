@@ -75,6 +75,8 @@ static int open_container(struct media *media, char *why, size_t why_size)
 		return -ENAMETOOLONG;
 	}
 	av_dict_set(&options, "protocol_whitelist", "file", 0);
+	/* A % in the name of an image is a %, not a counter of images. */
+	av_dict_set(&options, "pattern_type", "none", 0);
 	result = avformat_open_input(&media->container, url, NULL, &options);
 	av_dict_free(&options);
 	if (result >= 0)
@@ -188,6 +190,7 @@ int media_open_streams(struct media *media, char *why, size_t why_size)
 
 	av_log_set_callback(log_for_libav);
 	media->first_time = AV_NOPTS_VALUE;
+	media->first_packet_size = 0;
 	error = check_file(media->path, why, why_size);
 	if (error == 0)
 		error = open_container(media, why, why_size);

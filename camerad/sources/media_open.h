@@ -15,6 +15,9 @@ struct media {
 	AVPacket *packet;
 	int stream_index;
 	int64_t first_time; /* Of the first picture, in the stream's time base; AV_NOPTS_VALUE: not known yet. */
+	/* Where the first packet was found, and its size, to know it again; a size of 0: not read yet. */
+	int64_t first_packet_position;
+	int first_packet_size;
 	struct media_info info;
 	struct media_damage damage;
 

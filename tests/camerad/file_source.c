@@ -221,6 +221,21 @@ static void predicted_pictures_survive_the_loop(void **state)
 	zcf_pool_destroy(pool);
 }
 
+static void a_file_that_cannot_be_sought_is_played_from_its_beginning_again(void **state)
+{
+	struct test_video video = {WIDTH, HEIGHT, 25, 12};
+	struct source *source;
+
+	(void)state;
+	test_video_write_mpegts(path, &video);
+	make_pool(WIDTH, HEIGHT);
+	source = open_file(0, SOURCE_PLAYBACK_NATURAL, true);
+	for (uint64_t i = 0; i < 40; i++)
+		REQUIRE_EQUAL(take(source, i, 0), i % 12);
+	source_close(source);
+	zcf_pool_destroy(pool);
+}
+
 /* @return Whether the picture's luma already lay in the pool buffer when the source was done. */
 static bool decodes_in_place(struct source *source, uint64_t number)
 {
@@ -483,6 +498,7 @@ int main(void)
 		TEST(time_goes_on_while_no_channel_has_a_buffer),
 		TEST(after_a_long_pause_the_file_goes_on_instead_of_racing),
 		TEST(predicted_pictures_survive_the_loop),
+		TEST(a_file_that_cannot_be_sought_is_played_from_its_beginning_again),
 		TEST(a_decoder_that_forgets_its_pictures_decodes_into_the_pool_buffer),
 		TEST(nothing_beyond_the_pool_buffer_is_written_by_a_decoder_in_place),
 		TEST(a_decoder_that_predicts_never_decodes_into_the_pool_buffer),

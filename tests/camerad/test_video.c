@@ -40,13 +40,13 @@ struct writer {
 	AVPacket *packet;
 };
 
-static void writer_open(struct writer *writer, const char *path, enum AVCodecID codec_id,
+static void writer_open(struct writer *writer, const char *path, const char *container, enum AVCodecID codec_id,
 			const struct test_video *video)
 {
 	const AVCodec *codec = avcodec_find_encoder(codec_id);
 
 	REQUIRE(codec != NULL);
-	REQUIRE(avformat_alloc_output_context2(&writer->container, NULL, "avi", path) >= 0);
+	REQUIRE(avformat_alloc_output_context2(&writer->container, NULL, container, path) >= 0);
 	writer->encoder = avcodec_alloc_context3(codec);
 	writer->encoder->width = (int)video->width_pixels;
 	writer->encoder->height = (int)video->height_pixels;
@@ -104,11 +104,12 @@ static void paint(AVFrame *frame, uint8_t luma)
 	}
 }
 
-static void write_avi(const char *path, const struct test_video *video, enum AVCodecID codec_id)
+static void write_video(const char *path, const struct test_video *video, const char *container,
+			enum AVCodecID codec_id)
 {
 	struct writer writer = {0};
 
-	writer_open(&writer, path, codec_id, video);
+	writer_open(&writer, path, container, codec_id, video);
 	for (uint32_t i = 0; i < video->picture_count; i++) {
 		REQUIRE(av_frame_make_writable(writer.frame) == 0);
 		paint(writer.frame, TEST_VIDEO_LUMA(i));
@@ -121,12 +122,17 @@ static void write_avi(const char *path, const struct test_video *video, enum AVC
 
 void test_video_write_mjpeg(const char *path, const struct test_video *video)
 {
-	write_avi(path, video, AV_CODEC_ID_MJPEG);
+	write_video(path, video, "avi", AV_CODEC_ID_MJPEG);
 }
 
 void test_video_write_mpeg4(const char *path, const struct test_video *video)
 {
-	write_avi(path, video, AV_CODEC_ID_MPEG4);
+	write_video(path, video, "avi", AV_CODEC_ID_MPEG4);
+}
+
+void test_video_write_mpegts(const char *path, const struct test_video *video)
+{
+	write_video(path, video, "mpegts", AV_CODEC_ID_MPEG4);
 }
 
 void test_video_truncate(const char *path, size_t size_bytes)

@@ -24,6 +24,9 @@ void test_video_write_mjpeg(const char *path, const struct test_video *video);
 /* MPEG-4 in an AVI file, where pictures are predicted from each other. */
 void test_video_write_mpeg4(const char *path, const struct test_video *video);
 
+/* The same in an MPEG transport stream, which has no index to seek by. */
+void test_video_write_mpegts(const char *path, const struct test_video *video);
+
 /* One of the above, cut to so many bytes. */
 void test_video_truncate(const char *path, size_t size_bytes);
 
