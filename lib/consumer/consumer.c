@@ -164,15 +164,28 @@ static bool link_check_is_due(struct zcf_consumer *consumer)
 	return true;
 }
 
+static int fail_no_producer(const struct zcf_consumer *consumer)
+{
+	return zcf_fail(-ENOTCONN, "channel %s: its producer is gone; waiting for the next one", consumer->channel);
+}
+
 /* The frame that could be there now. -EAGAIN: none; -ENOTCONN: and no producer either. */
 static int acquire_now(struct zcf_consumer *consumer, enum zcf_order order, struct zcf_frame **ret_frame)
 {
 	int error = zcf_consumer_attach_step(consumer);
 
 	if (error == -ENOENT || error == -EINPROGRESS)
-		return zcf_fail(-ENOTCONN, "channel %s: its producer is gone; waiting for the next one",
-				consumer->channel);
-	return error < 0 ? error : zcf_consumer_take_lease(consumer, order, ret_frame);
+		return fail_no_producer(consumer);
+	if (error == 0)
+		error = zcf_consumer_take_lease(consumer, order, ret_frame);
+	if (error == -ENOBUFS && link_check_is_due(consumer)) {
+		/* Who holds all it may would otherwise not notice that these leases are of a dead producer. */
+		if (!zcf_consumer_check_link(consumer))
+			return fail_no_producer(consumer);
+		/* That read the notices, and the frame is there still. */
+		zcf_consumer_poll_rearm(consumer);
+	}
+	return error;
 }
 
 /* Nothing was there and the caller does not wait: leave the pollable descriptor in order. */

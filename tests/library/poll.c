@@ -100,6 +100,35 @@ static void a_consumer_that_does_not_look_gets_one_notice_for_many_frames(void *
 	test_channel_close(&channel);
 }
 
+static void a_frame_that_there_was_no_lease_for_is_still_announced_after_a_release(void **state)
+{
+	struct test_channel channel;
+	struct zcf_frame *frame;
+
+	(void)state;
+	test_channel_open(&channel, "poll", NULL);
+	struct zcf_consumer *consumer = test_channel_attach(&channel, NULL);
+	int fd = zcf_consumer_get_fd(consumer);
+	for (int i = 0; i < 20; i++) {
+		test_channel_publish(&channel);
+		REQUIRE(readable(fd, 10000));
+		struct zcf_frame *held = test_acquire_now(consumer);
+		test_channel_publish(&channel);
+		/* Now and then it looks at the link as well, and reads the notices. */
+		for (int look = 0; look < 3; look++) {
+			REQUIRE_EQUAL(zcf_consumer_acquire(consumer, 0, &frame), -ENOBUFS);
+			test_sleep_ns(NS_PER_MS);
+		}
+		REQUIRE_EQUAL(zcf_frame_release(held), 0);
+		REQUIRE(readable(fd, 10000));
+		REQUIRE_EQUAL(zcf_frame_release(test_acquire_now(consumer)), 0);
+		while (readable(fd, 0))
+			REQUIRE_EQUAL(zcf_consumer_acquire(consumer, 0, &frame), -EAGAIN);
+	}
+	zcf_consumer_close(consumer);
+	test_channel_close(&channel);
+}
+
 #define STORM_FRAMES 4000
 
 static void poll_for_all_frames(void *context)
@@ -282,6 +311,7 @@ int main(void)
 		TEST(it_is_readable_when_a_frame_is_there_and_not_otherwise),
 		TEST(it_is_readable_at_once_if_a_frame_was_there_before),
 		TEST(a_consumer_that_does_not_look_gets_one_notice_for_many_frames),
+		TEST(a_frame_that_there_was_no_lease_for_is_still_announced_after_a_release),
 		TEST(a_poll_loop_sees_the_newest_of_thousands_of_frames_and_never_hangs),
 		TEST(it_stays_the_same_when_the_producer_goes_and_comes_back),
 		TEST(after_a_refusal_it_becomes_readable_again_when_it_is_time_to_try_once_more),

@@ -128,6 +128,37 @@ static void a_held_frame_of_a_dead_producer_stays_what_it_was(void **state)
 	remove_socket_of_the_dead();
 }
 
+static void who_holds_all_it_may_goes_on_too_without_letting_go(void **state)
+{
+	struct test_channel channel;
+	struct zcf_frame *frame;
+	int error;
+
+	(void)state;
+	test_channel_open(&channel, "restart", NULL);
+	struct zcf_consumer *consumer = test_channel_attach(&channel, NULL);
+	test_channel_publish(&channel);
+	struct zcf_frame *old = test_acquire_now(consumer);
+	test_channel_publish(&channel);
+	REQUIRE_EQUAL(zcf_consumer_acquire(consumer, 0, &frame), -ENOBUFS);
+	test_channel_close(&channel);
+	/* A frame that it has not had is still on the board of the dead, and its only lease is in use. */
+	while ((error = zcf_consumer_acquire(consumer, 0, &frame)) == -ENOBUFS)
+		test_sleep_ns(NS_PER_MS);
+	REQUIRE_EQUAL(error, -ENOTCONN);
+	test_channel_open(&channel, "restart", NULL);
+	while ((error = zcf_consumer_acquire(consumer, NS_PER_MS, &frame)) == -ENOTCONN)
+		REQUIRE_EQUAL(zcf_producer_dispatch(channel.producer), 0);
+	REQUIRE_EQUAL(error, -EAGAIN);
+	test_channel_publish(&channel);
+	frame = test_acquire_now(consumer);
+	REQUIRE(test_stamp_is(old, 1));
+	REQUIRE_EQUAL(zcf_frame_release(old), 0);
+	REQUIRE_EQUAL(zcf_frame_release(frame), 0);
+	zcf_consumer_close(consumer);
+	test_channel_close(&channel);
+}
+
 static void without_a_producer_an_acquire_says_so_when_its_time_is_over(void **state)
 {
 	static const int64_t timeouts_ns[] = {0, NS_PER_MS, 30 * NS_PER_MS, 300 * NS_PER_MS};
@@ -243,6 +274,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_waiting_consumer_goes_on_with_the_next_producer_and_is_told_of_the_break),
 		TEST(a_held_frame_of_a_dead_producer_stays_what_it_was),
+		TEST(who_holds_all_it_may_goes_on_too_without_letting_go),
 		TEST(without_a_producer_an_acquire_says_so_when_its_time_is_over),
 		TEST(sleepers_pollers_and_holders_all_go_on_by_themselves),
 	};
