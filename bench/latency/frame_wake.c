@@ -6,19 +6,34 @@
 
 #include <zcframe/consumer.h>
 
+#include <errno.h>
 #include <stddef.h>
 
 #define OPEN_TIMEOUT_NS 10000000000
+#define RETRY_NS        1000000
 
-int frame_receive(const struct plan *plan, const char *channel, struct samples *samples, uint64_t last_number)
+/* The producer is started at the same time. Until it has set the mode of its socket, connecting says -EACCES. */
+static int open_consumer(const struct plan *plan, const char *channel, struct zcf_consumer **ret_consumer)
 {
 	struct zcf_consumer_options options;
-	struct zcf_consumer *consumer;
+	uint64_t deadline_ns = bench_now_ns() + OPEN_TIMEOUT_NS;
 	int error;
 
 	zcf_consumer_options_init(&options);
 	options.runtime_directory = plan->runtime_directory;
-	error = zcf_consumer_open(channel, &options, OPEN_TIMEOUT_NS, &consumer);
+	for (;;) {
+		error = zcf_consumer_open(channel, &options, OPEN_TIMEOUT_NS, ret_consumer);
+		if (error != -EACCES || bench_now_ns() > deadline_ns)
+			return error;
+		bench_sleep_until(bench_now_ns() + RETRY_NS);
+	}
+}
+
+int frame_receive(const struct plan *plan, const char *channel, struct samples *samples, uint64_t last_number)
+{
+	struct zcf_consumer *consumer;
+	int error = open_consumer(plan, channel, &consumer);
+
 	while (error == 0) {
 		struct zcf_frame *frame;
 		error = zcf_consumer_acquire(consumer, -1, &frame);

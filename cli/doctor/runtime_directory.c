@@ -57,10 +57,11 @@ static void judge_status(struct findings *findings, const char *path, const stru
 				 "%s (%s) belongs to %s: neither root nor this user, so nothing in it can be trusted",
 				 path, origin(), owner);
 		findings_remedy(findings, "set ZCF_RUNTIME_DIR to a directory of your own, or run as %s", owner);
-	} else if ((status->st_mode & S_IWOTH) != 0) {
-		findings_problem(findings, FINDING_BROKEN, CHECK, "%s (%s) can be written to by everybody (mode %04o)",
+	} else if ((status->st_mode & (S_IWGRP | S_IWOTH)) != 0 && (status->st_mode & S_ISVTX) == 0) {
+		findings_problem(findings, FINDING_BROKEN, CHECK,
+				 "%s (%s) can be written to by others (mode %04o), who could put false sockets there",
 				 path, origin(), (unsigned)(status->st_mode & 07777));
-		findings_remedy(findings, "chmod o-w %s", path);
+		findings_remedy(findings, "chmod go-w %s", path);
 	} else if (access(path, R_OK | X_OK) < 0) {
 		findings_problem(findings, FINDING_BROKEN, CHECK, "%s (%s, of %s, mode %04o) cannot be read: %s", path,
 				 origin(), owner, (unsigned)(status->st_mode & 07777), strerror(errno));

@@ -50,7 +50,7 @@ load environment
 	wait "$bench" || code=$?
 	[ "$code" = 130 ]
 	for child in $children; do
-		! kill -0 "$child" 2>/dev/null
+		run -1 kill -0 "$child"
 	done
 	[ -z "$(ls temporary)" ]
 }

@@ -55,9 +55,17 @@ finding()
 @test "doctor finds a runtime directory that everybody may write to" {
 	need jq
 	chmod 777 "$ZCF_RUNTIME_DIR"
-	[[ $(finding runtime-directory broken) == *"written to by everybody"* ]]
+	[[ $(finding runtime-directory broken) == *"written to by others"* ]]
 	run -1 zcf doctor
-	[[ $output == *"✗ $ZCF_RUNTIME_DIR"* && $output == *"→ chmod o-w $ZCF_RUNTIME_DIR"* ]]
+	[[ $output == *"✗ $ZCF_RUNTIME_DIR"* && $output == *"→ chmod go-w $ZCF_RUNTIME_DIR"* ]]
+}
+
+@test "doctor finds a runtime directory that a group may write to, and lets a sticky one pass" {
+	need jq
+	chmod 770 "$ZCF_RUNTIME_DIR"
+	[[ $(finding runtime-directory broken) == *"mode 0770"* ]]
+	chmod 1777 "$ZCF_RUNTIME_DIR"
+	[[ $(finding runtime-directory ok) == *"mode 1777"* ]]
 }
 
 @test "doctor finds a runtime directory of somebody else" {
@@ -128,6 +136,7 @@ finding()
 
 @test "doctor asks the programs beside zcf and on the path for their versions" {
 	need jq
+	export_library_path
 	unlink bin/zcf
 	cp "$ZCF" bin/zcf
 	printf '#!/bin/sh\necho "zcf-camerad 99.0.0"\n' >bin/zcf-camerad
@@ -142,8 +151,7 @@ finding()
 @test "doctor finds a producer whose program was replaced while it ran" {
 	need jq
 	cp "$TEST_PRODUCER" old_producer
-	LD_LIBRARY_PATH=$(dirname "$(ldd "$TEST_PRODUCER" | awk '/libzcframe/ { print $3 }')")
-	export LD_LIBRARY_PATH
+	export_library_path
 	start_until ready ./old_producer front
 	rm old_producer
 	[[ $(finding versions warning) == *"channel front"*"was replaced"* ]]

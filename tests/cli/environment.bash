@@ -55,16 +55,25 @@ start_until()
 }
 
 # PRODUCER and CONSUMER are the process last started.
+# shellcheck disable=SC2034 # the tests use them
 start_producer()
 {
 	start_until ready "$TEST_PRODUCER" "$@" || return
 	PRODUCER=${PIDS[-1]}
 }
 
+# shellcheck disable=SC2034
 start_consumer()
 {
 	start_until holding "$TEST_CONSUMER" "$@" || return
 	CONSUMER=${PIDS[-1]}
+}
+
+# For copies of programs, which look for the library beside where they were built.
+export_library_path()
+{
+	LD_LIBRARY_PATH=$(dirname "$(ldd "$TEST_PRODUCER" | awk '/libzcframe/ { print $3 }')")
+	export LD_LIBRARY_PATH
 }
 
 # Wait until a command succeeds; fail with what it printed last.
