@@ -148,6 +148,32 @@ finding()
 	[[ $(finding versions ok) == *"zcf-camerad"* ]]
 }
 
+@test "doctor shows what a daemon says of its configuration" {
+	need jq
+	export_library_path
+	unlink bin/zcf
+	cp "$ZCF" bin/zcf
+	cat >bin/zcf-camerad <<-'END'
+		#!/bin/sh
+		[ "$1" != --check-config ] || { echo "zcframe.conf:3: unknown key 'colour'" >&2; exit 2; }
+		echo "zcf-camerad 0.1.0"
+	END
+	chmod +x bin/zcf-camerad
+	[[ $(finding configuration broken) == "zcframe.conf:3: unknown key 'colour'" ]]
+	run -1 zcf doctor
+}
+
+@test "a program that never answers does not hold doctor up for ever" {
+	need jq
+	export_library_path
+	unlink bin/zcf
+	cp "$ZCF" bin/zcf
+	printf '#!/bin/sh\nexec sleep 1000\n' >bin/zcf-camerad
+	chmod +x bin/zcf-camerad
+	[[ $(finding versions broken) == *"no answer to --version"* ]]
+	run -1 pgrep -f -x "sleep 1000" -P $$
+}
+
 @test "doctor finds a producer whose program was replaced while it ran" {
 	need jq
 	cp "$TEST_PRODUCER" old_producer
