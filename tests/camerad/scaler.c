@@ -3,7 +3,6 @@
 #include "camerad/scaler.h"
 #include "test.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -4,8 +4,6 @@
 #include "camerad/source.h"
 #include "test.h"
 
-#include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
