@@ -14,7 +14,7 @@ int cli_print_version(bool json)
 		return json_output_print(json_pack("{s:s, s:s, s:i, s:i}", "zcf", ZCF_CLI_VERSION, "library",
 						   zcf_version(), "protocol_major", ZCF_PROTOCOL_MAJOR,
 						   "protocol_minor", ZCF_PROTOCOL_MINOR));
-	printf("zcf %s (libzcframe %s, protocol %d.%d)\n", ZCF_CLI_VERSION, zcf_version(), ZCF_PROTOCOL_MAJOR,
+	printf("zcf %s (libzcframe %s, protocol %u.%u)\n", ZCF_CLI_VERSION, zcf_version(), ZCF_PROTOCOL_MAJOR,
 	       ZCF_PROTOCOL_MINOR);
 	return CLI_OK;
 }

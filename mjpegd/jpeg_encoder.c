@@ -235,19 +235,15 @@ static void encode_rows(struct jpeg_encoder *encoder, const struct picture *pict
 	}
 }
 
-/* What may leave by longjmp(): no local variable here is changed after setjmp(). */
-static int encode_or_fail(struct jpeg_encoder *encoder, const struct picture *picture)
+/*
+ * What may leave by longjmp(). A function of its own, and never inlined into the one that calls setjmp(), so that no
+ * local variable lives across the jump.
+ */
+__attribute__((noinline)) static void encode(struct jpeg_encoder *encoder, const struct picture *picture)
 {
 	bool resized = picture->width_pixels != encoder->width_pixels ||
 		       picture->height_pixels != encoder->height_pixels || (picture->chroma == NULL) != encoder->grey;
 
-	if (setjmp(encoder->failed) != 0) {
-		int code = encoder->errors.msg_code;
-
-		jpeg_abort_compress(&encoder->compress);
-		encoder->width_pixels = 0;
-		return code == JERR_OUT_OF_MEMORY ? -ENOMEM : -EIO;
-	}
 	if (resized)
 		describe_picture(encoder, picture);
 	jpeg_start_compress(&encoder->compress, TRUE);
@@ -255,6 +251,18 @@ static int encode_or_fail(struct jpeg_encoder *encoder, const struct picture *pi
 		make_scratch(encoder);
 	encode_rows(encoder, picture);
 	jpeg_finish_compress(&encoder->compress);
+}
+
+static int encode_or_fail(struct jpeg_encoder *encoder, const struct picture *picture)
+{
+	if (setjmp(encoder->failed) != 0) {
+		int code = encoder->errors.msg_code;
+
+		jpeg_abort_compress(&encoder->compress);
+		encoder->width_pixels = 0;
+		return code == JERR_OUT_OF_MEMORY ? -ENOMEM : -EIO;
+	}
+	encode(encoder, picture);
 	return 0;
 }
 

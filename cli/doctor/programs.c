@@ -32,7 +32,7 @@ static void check_library(struct findings *findings)
 
 	snprintf(built, sizeof(built), "%d.%d.%d", ZCF_VERSION_MAJOR, ZCF_VERSION_MINOR, ZCF_VERSION_PATCH);
 	if (strcmp(built, zcf_version()) == 0) {
-		findings_good(findings, VERSIONS, "zcf and libzcframe %s, protocol %d.%d", built, ZCF_PROTOCOL_MAJOR,
+		findings_good(findings, VERSIONS, "zcf and libzcframe %s, protocol %u.%u", built, ZCF_PROTOCOL_MAJOR,
 			      ZCF_PROTOCOL_MINOR);
 		return;
 	}
@@ -136,7 +136,8 @@ static bool mentions_version(const char *line, const char *version)
 	return false;
 }
 
-static void check_version(struct findings *findings, const char *path)
+/* @return Whether the program starts at all. */
+static bool check_version(struct findings *findings, const char *path)
 {
 	char line[LINE_SIZE];
 	int error = ask(path, "--version", line);
@@ -154,6 +155,7 @@ static void check_version(struct findings *findings, const char *path)
 	} else {
 		findings_good(findings, VERSIONS, "%s", line);
 	}
+	return error == 0;
 }
 
 static void check_configuration(struct findings *findings, const char *path)
@@ -180,8 +182,8 @@ static void check_program(struct findings *findings, const char *name, const cha
 		findings_remedy(findings, "install it if this machine is to run it, or put it on $PATH");
 		return;
 	}
-	check_version(findings, path);
-	check_configuration(findings, path);
+	if (check_version(findings, path))
+		check_configuration(findings, path);
 }
 
 void check_programs(struct findings *findings)

@@ -18,9 +18,9 @@ extern "C" {
 #define ZCF_VERSION_PATCH 0
 
 /** Processes with different major numbers refuse each other. */
-#define ZCF_PROTOCOL_MAJOR 1
+#define ZCF_PROTOCOL_MAJOR 1u
 /** A higher minor number understands all lower ones. */
-#define ZCF_PROTOCOL_MINOR 0
+#define ZCF_PROTOCOL_MINOR 0u
 
 /** @return The version of the library that is loaded, such as "0.1.0". */
 ZCF_API const char *zcf_version(void);

@@ -116,6 +116,7 @@ static bool copy_descriptor(const struct zcf_board_slot *slot, uint64_t sequence
 
 	for (size_t i = 0; i < ZCF_DESCRIPTOR_WORDS; i++)
 		words[i] = atomic_load_explicit(&slot->descriptor[i], memory_order_relaxed);
+	/* cppcheck-suppress uninitvar ; it does not see that the loop fills them all */
 	memcpy(descriptor, words, sizeof(words));
 	return generation_is(slot, sequence);
 }
