@@ -57,9 +57,11 @@ static void tell_status(struct daemon *daemon)
 	const struct source_info *info = &camera->source->info;
 
 	daemon->status_consumers = camera_count_consumers(camera);
-	app_service_status("%s %ux%u at %.3g frames/s%s; %zu channels, %u consumers", camera->source->ops->name,
+	app_service_status("%s %ux%u at %.3g frames/s%s; %zu channel%s, %u consumer%s", camera->source->ops->name,
 			   info->width_pixels, info->height_pixels, info->rate_millihertz / 1000.0,
-			   daemon->clock.running ? "" : " (asleep)", camera->channel_count, daemon->status_consumers);
+			   daemon->clock.running ? "" : " (asleep)", camera->channel_count,
+			   camera->channel_count == 1 ? "" : "s", daemon->status_consumers,
+			   daemon->status_consumers == 1 ? "" : "s");
 }
 
 /* The camera runs while somebody watches, or always. */
