@@ -383,7 +383,7 @@ static void cameras_check_handles_and_order(void **state)
 	assert_int_equal(hbn_camera_destroy(camera), -1);
 }
 
-static void camera_can_be_unplugged_from_a_running_flow(void **state)
+static void camera_can_be_unplugged_from_a_running_flow_and_another_plugged_in(void **state)
 {
 	struct pipeline pipeline;
 	hbn_vnode_image_t image;
@@ -396,8 +396,13 @@ static void camera_can_be_unplugged_from_a_running_flow(void **state)
 	assert_int_equal(hbn_camera_destroy(pipeline.camera), 0); /* the vendor's order: before the flow */
 	while (hbn_vnode_getframe(pipeline.vse, 0, 100, &image) == 0)
 		assert_int_equal(hbn_vnode_releaseframe(pipeline.vse, 0, &image), 0);
-	assert_int_equal(hbn_vflow_stop(pipeline.flow), 0);
-	hbn_vflow_destroy(pipeline.flow);
+	/* And another plugged in. */
+	camera_config_t config = {.name = "imx219", .fps = FPS, .width = 1920, .height = 1080};
+	assert_int_equal(hbn_camera_create(&config, &pipeline.camera), 0);
+	assert_int_equal(hbn_camera_attach_to_vin(pipeline.camera, pipeline.vin), 0);
+	assert_int_equal(hbn_vnode_getframe(pipeline.vse, 0, 1000, &image), 0);
+	assert_int_equal(hbn_vnode_releaseframe(pipeline.vse, 0, &image), 0);
+	pipeline_destroy(&pipeline);
 }
 
 int main(int argc, char **argv)
@@ -418,7 +423,7 @@ int main(int argc, char **argv)
 		opened_test(video_file_plays_round_and_round),
 		opened_test(unreadable_video_is_an_absent_camera),
 		opened_test(cameras_check_handles_and_order),
-		opened_test(camera_can_be_unplugged_from_a_running_flow),
+		opened_test(camera_can_be_unplugged_from_a_running_flow_and_another_plugged_in),
 	};
 	if (argc == 3 && !strcmp(argv[1], "daemon"))
 		return run_daemon(atoi(argv[2]));

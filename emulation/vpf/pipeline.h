@@ -9,7 +9,7 @@
 /** Scale one picture into all channels of a VSE node. With engine_lock held, without graph_lock. */
 void pipeline_scale(struct node *vse, const struct picture *source, const hbn_frame_info_t *info);
 
-/** The thread of a flow that has a camera. */
+/** The thread of a flow that has a VIN node. */
 void *pipeline_run(void *flow);
 
 #endif

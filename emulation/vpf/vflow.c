@@ -144,21 +144,20 @@ hobot_status hbn_vflow_unbind_vnode(hbn_vflow_handle_t vflow, hbn_vnode_handle_t
 	return 0;
 }
 
-/** @return 0, or the first node's error; then all are stopped again. */
-static hobot_status start_nodes(struct flow *flow, bool *has_camera)
+/** @param has_vin  Whether a camera can come, now or later. @return 0, or the first node's error; then all are stopped.
+ */
+static hobot_status start_nodes(struct flow *flow, bool *has_vin)
 {
 	hobot_status status = 0;
-	*has_camera = false;
+	*has_vin = false;
 	for (uint32_t i = 0; i < NODES_MAX && !status; i++) {
 		struct node *node = node_at(i);
 		if (!node->open || node->flow != flow)
 			continue;
 		status = node_start(node);
-		if (!status && node->type == HB_VIN && node->has_sensor) {
-			*has_camera = true;
-			if (!node->sensor.start(node->sensor.context))
-				status = -EMULATED_HBN_NODE_START_FAIL;
-		}
+		*has_vin |= node->type == HB_VIN;
+		if (!status && node->type == HB_VIN && node->has_sensor && !node->sensor.start(node->sensor.context))
+			status = -EMULATED_HBN_NODE_START_FAIL;
 	}
 	for (uint32_t i = 0; i < NODES_MAX && status; i++) {
 		if (node_at(i)->open && node_at(i)->flow == flow)
@@ -169,15 +168,15 @@ static hobot_status start_nodes(struct flow *flow, bool *has_camera)
 
 static hobot_status start(struct flow *flow)
 {
-	bool has_camera;
-	hobot_status status = start_nodes(flow, &has_camera);
+	bool has_vin;
+	hobot_status status = start_nodes(flow, &has_vin);
 	if (status)
 		return status;
 	flow->running = true;
 	flow->paused = false;
 	flow->frame_id = 0;
-	flow->has_thread = has_camera && pthread_create(&flow->thread, NULL, pipeline_run, flow) == 0;
-	return has_camera && !flow->has_thread ? -EMULATED_HBN_NODE_START_FAIL : 0;
+	flow->has_thread = has_vin && pthread_create(&flow->thread, NULL, pipeline_run, flow) == 0;
+	return has_vin && !flow->has_thread ? -EMULATED_HBN_NODE_START_FAIL : 0;
 }
 
 hobot_status hbn_vflow_start(hbn_vflow_handle_t vflow)

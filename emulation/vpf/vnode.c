@@ -134,7 +134,7 @@ hobot_status zcf_emulated_vin_plug(hbn_vnode_handle_t vin, const struct emulated
 	hobot_status status = -EMULATED_HBN_INVALID_NODE;
 	graph_lock_all();
 	struct node *node = node_by_handle(vin);
-	if (node && node->type == HB_VIN && !node->has_sensor) {
+	if (node && node->type == HB_VIN && !node->has_sensor && (!node->running || sensor->start(sensor->context))) {
 		node->sensor = *sensor;
 		node->has_sensor = true;
 		status = 0;
