@@ -71,7 +71,7 @@ ZCF_API void zcf_consumer_options_init(struct zcf_consumer_options *options);
  *   -EINVAL          a channel name or option that cannot be;
  *   -ENOENT          no producer in time (with a timeout of 0: no producer now);
  *   -EACCES          this user may not attach;
- *   -EPERM           the runtime directory or the socket belongs to a user who is neither root nor this one;
+ *   -EPERM           the runtime directory is /tmp/zcframe-UID, and another user made it;
  *   -EPROTONOSUPPORT library and producer are of incompatible versions; the detail says which to upgrade;
  *   -EUSERS          the channel has as many consumers as it takes;
  *   -EPROTO          the producer sent what cannot be right;
