@@ -7,7 +7,7 @@ load environment
 # A terminal of its own, 100x30, with a shell in it.
 open_terminal()
 {
-	need tmux
+	need tmux pgrep
 	TMUX_SOCKET=zcf-test-$$
 	TERM=xterm tmux -L "$TMUX_SOCKET" -f /dev/null new-session -d -x "${1:-100}" -y "${2:-30}" \
 		"env PS1='> ' PATH=$PATH ZCF_RUNTIME_DIR=$ZCF_RUNTIME_DIR LC_ALL=${3:-C.UTF-8} sh" 3>&-
