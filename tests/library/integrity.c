@@ -26,6 +26,7 @@ struct tally {
 	atomic_ulong torn;         /* Of those, seen to be overwritten. */
 	atomic_ulong false_claims; /* Released with 0 although not intact: must not be. */
 	atomic_ulong late_claims;  /* A check said -ESTALE and the release 0: must not be. */
+	atomic_ulong early_losses; /* Revoked before its deadline: must not be. */
 };
 
 struct part {
@@ -42,7 +43,7 @@ static uint64_t next_random(uint64_t *state)
 }
 
 /* Look at a frame now and then while time goes by, release it, and compare. */
-static void verify(struct tally *tally, struct zcf_frame *frame, uint64_t *seed)
+static void verify(struct tally *tally, struct zcf_frame *frame, uint64_t acquired_ns, uint64_t *seed)
 {
 	uint64_t sequence = zcf_frame_get_info(frame)->sequence;
 	uint64_t looks = 1 + next_random(seed) % 4;
@@ -62,6 +63,8 @@ static void verify(struct tally *tally, struct zcf_frame *frame, uint64_t *seed)
 		atomic_fetch_add(&tally->stale, 1);
 	if (verdict < 0 && !intact)
 		atomic_fetch_add(&tally->torn, 1);
+	if (verdict < 0 && test_now_ns() - acquired_ns < DEADLINE_NS)
+		atomic_fetch_add(&tally->early_losses, 1);
 	if (verdict == 0 && stale)
 		atomic_fetch_add(&tally->late_claims, 1);
 }
@@ -72,7 +75,7 @@ static void consume_at_random(void *context)
 	struct zcf_consumer_options options;
 	struct zcf_consumer *consumer;
 	struct zcf_frame *frames[3];
-	uint64_t seed = part->seed;
+	uint64_t seed = part->seed, acquired_ns[3];
 
 	zcf_consumer_options_init(&options);
 	options.max_leases = 1 + next_random(&seed) % 3;
@@ -84,6 +87,8 @@ static void consume_at_random(void *context)
 
 		while (count < wanted) {
 			int64_t timeout_ns = (int64_t)(next_random(&seed) % 3) * NS_PER_MS;
+			acquired_ns[count] =
+				test_now_ns(); /* before the lease begins: only what is surely early counts */
 			int error = next_random(&seed) % 2
 					    ? zcf_consumer_acquire(consumer, timeout_ns, &frames[count])
 					    : zcf_consumer_acquire_next(consumer, timeout_ns, &frames[count]);
@@ -95,8 +100,10 @@ static void consume_at_random(void *context)
 			REQUIRE_EQUAL(error, 0);
 			count++;
 		}
-		while (count > 0)
-			verify(part->tally, frames[--count], &seed);
+		while (count > 0) {
+			count--;
+			verify(part->tally, frames[count], acquired_ns[count], &seed);
+		}
 	}
 }
 
@@ -164,6 +171,7 @@ static void a_frame_whose_release_said_0_was_intact_throughout(void **state)
 		      atomic_load(&tally->verified), atomic_load(&tally->stale), atomic_load(&tally->torn));
 	REQUIRE_EQUAL(atomic_load(&tally->false_claims), 0);
 	REQUIRE_EQUAL(atomic_load(&tally->late_claims), 0);
+	REQUIRE_EQUAL(atomic_load(&tally->early_losses), 0);
 	/* It was a fight. */
 	REQUIRE(atomic_load(&tally->verified) > 1000);
 	REQUIRE(atomic_load(&tally->stale) > 10);
@@ -174,10 +182,73 @@ static void a_frame_whose_release_said_0_was_intact_throughout(void **state)
 	test_channel_close(&channel);
 }
 
+/* Nothing but acquire and release, as fast as it goes. */
+static void take_and_give(void *context)
+{
+	struct tally *tally = context;
+	struct zcf_consumer *consumer;
+	struct zcf_frame *frame;
+
+	REQUIRE_EQUAL(zcf_consumer_open("integrity", NULL, PATIENCE_NS, &consumer), 0);
+	test_child_report(0);
+	for (uint64_t i = 0;; i++) {
+		int error = i % 2 ? zcf_consumer_acquire(consumer, 0, &frame)
+				  : zcf_consumer_acquire_next(consumer, 0, &frame);
+
+		if (error == -EAGAIN)
+			continue;
+		REQUIRE_EQUAL(error, 0);
+		/* Time for a withdrawal that did not see the lease to show. */
+		for (int look = 0; look < 20; look++)
+			(void)zcf_frame_check(frame);
+		atomic_fetch_add(zcf_frame_release(frame) < 0 ? &tally->early_losses : &tally->verified, 1);
+	}
+}
+
+static void no_lease_is_lost_in_the_race_between_taking_it_and_taking_the_buffer_back(void **state)
+{
+	struct test_channel_setup setup = {.buffer_count = 3};
+	struct zcf_frame_metadata metadata = {0};
+	struct test_channel channel;
+	struct test_child children[2];
+	struct zcf_buffer *buffer;
+	uint64_t published = 0, end_ns;
+
+	(void)state;
+	struct tally *tally = mmap(NULL, sizeof(*tally), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	REQUIRE(tally != MAP_FAILED);
+	test_channel_open(&channel, "integrity", &setup);
+	for (int i = 0; i < 2; i++) {
+		test_child_start(&children[i], take_and_give, tally);
+		test_child_next_report(&children[i], channel.producer);
+	}
+	/* Leases here never run out, so every one that is lost was lost by mistake. */
+	for (end_ns = test_now_ns() + 3 * (uint64_t)NS_PER_S; test_now_ns() < end_ns;) {
+		for (int burst = 0; burst < 1000; burst++) {
+			if (zcf_producer_dequeue(channel.producer, 0, 0, &buffer) < 0)
+				continue;
+			REQUIRE_EQUAL(zcf_producer_publish(channel.producer, buffer, &metadata), 0);
+			published++;
+		}
+		REQUIRE_EQUAL(zcf_producer_dispatch(channel.producer), 0);
+	}
+	for (int i = 0; i < 2; i++)
+		test_child_kill(&children[i]);
+	test_channel_await_consumers(&channel, 0);
+	print_message("published %llu; verified %lu\n", (unsigned long long)published, atomic_load(&tally->verified));
+	REQUIRE_EQUAL(atomic_load(&tally->early_losses), 0);
+	REQUIRE_EQUAL(test_channel_snapshot(&channel)->revoked, 0);
+	REQUIRE(atomic_load(&tally->verified) > 1000);
+	REQUIRE(published > 1000);
+	munmap(tally, sizeof(*tally));
+	test_channel_close(&channel);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_frame_whose_release_said_0_was_intact_throughout),
+		TEST(no_lease_is_lost_in_the_race_between_taking_it_and_taking_the_buffer_back),
 	};
 
 	return TEST_RUN(tests);
