@@ -169,6 +169,11 @@ int zcf_producer_attach(struct zcf_producer *producer, int socket_fd, const stru
 	if (error < 0) {
 		lane->socket_fd = -1; /* still needed, to say no */
 		close_lane(producer, lane);
+		if (error == -EPIPE || error == -ECONNRESET) {
+			/* It hung up, or died, before it was in. */
+			close(socket_fd);
+			return 0;
+		}
 		snprintf(why, sizeof(why), "channel %s: the producer could not make room for a consumer: %s",
 			 producer->channel, strerror(-error));
 		zcf_producer_refuse(producer, socket_fd, error, why);

@@ -246,6 +246,35 @@ static void a_full_queue_of_callers_delays_a_consumer_and_does_not_refuse_it(voi
 	test_channel_close(&channel);
 }
 
+static void a_caller_that_hangs_up_at_any_moment_is_no_error(void **state)
+{
+	struct zcf_message_hello hello;
+	struct test_channel channel;
+	int fds_before;
+
+	(void)state;
+	test_channel_open(&channel, "calls", NULL);
+	fds_before = test_fd_count();
+	raw_hello_init(&hello);
+	for (int purpose = 0; purpose <= ZCF_HELLO_QUERY; purpose++) {
+		int socket_fd = raw_connect("calls");
+
+		/* Without a word, in the middle of an attachment, of a question. */
+		hello.purpose = (uint32_t)purpose;
+		if (purpose)
+			raw_send(socket_fd, &hello, sizeof(hello), NULL, 0);
+		close(socket_fd);
+		for (int i = 0; i < 3; i++)
+			REQUIRE_EQUAL(zcf_producer_dispatch(channel.producer), 0);
+		REQUIRE_EQUAL(test_fd_count(), fds_before);
+	}
+	REQUIRE_EQUAL(test_channel_snapshot(&channel)->consumer_count, 0);
+	REQUIRE_EQUAL(test_channel_snapshot(&channel)->attached_total, 0);
+	REQUIRE_EQUAL(test_channel_snapshot(&channel)->refused_total, 0);
+	require_sound(&channel);
+	test_channel_close(&channel);
+}
+
 static void a_consumer_that_floods_its_socket_is_expelled_and_the_others_go_on(void **state)
 {
 	struct zcf_message_header message;
@@ -306,6 +335,7 @@ int main(void)
 		TEST(descriptors_that_a_peer_sends_are_dropped),
 		TEST(a_hundred_callers_that_say_nothing_do_not_keep_a_consumer_out),
 		TEST(a_full_queue_of_callers_delays_a_consumer_and_does_not_refuse_it),
+		TEST(a_caller_that_hangs_up_at_any_moment_is_no_error),
 		TEST(a_consumer_that_floods_its_socket_is_expelled_and_the_others_go_on),
 		TEST(a_consumer_that_never_reads_its_notices_costs_nothing_but_its_own),
 	};

@@ -42,6 +42,13 @@ static uint64_t next_random(uint64_t *state)
 	return *state;
 }
 
+static int64_t duration_s(int64_t default_s)
+{
+	const char *wanted = getenv("ZCF_TEST_SECONDS");
+
+	return wanted ? atoll(wanted) : default_s;
+}
+
 /* Look at a frame now and then while time goes by, release it, and compare. */
 static void verify(struct tally *tally, struct zcf_frame *frame, uint64_t acquired_ns, uint64_t *seed)
 {
@@ -132,7 +139,7 @@ static void disturb(struct test_child *child, bool *stopped, struct tally *tally
 static void a_frame_whose_release_said_0_was_intact_throughout(void **state)
 {
 	uint64_t seed = getenv("ZCF_TEST_SEED") ? strtoull(getenv("ZCF_TEST_SEED"), NULL, 0) : test_now_ns() | 1;
-	int64_t seconds = getenv("ZCF_TEST_SECONDS") ? atoll(getenv("ZCF_TEST_SECONDS")) : 5;
+	int64_t seconds = duration_s(5);
 	struct test_channel_setup setup = {
 		.width_pixels = 160, .height_pixels = 120, .buffer_count = 5, .lease_deadline_ns = DEADLINE_NS};
 	struct test_child children[CONSUMERS];
@@ -223,7 +230,7 @@ static void no_lease_is_lost_in_the_race_between_taking_it_and_taking_the_buffer
 		test_child_next_report(&children[i], channel.producer);
 	}
 	/* Leases here never run out, so every one that is lost was lost by mistake. */
-	for (end_ns = test_now_ns() + 3 * (uint64_t)NS_PER_S; test_now_ns() < end_ns;) {
+	for (end_ns = test_now_ns() + (uint64_t)(duration_s(6) * NS_PER_S); test_now_ns() < end_ns;) {
 		for (int burst = 0; burst < 1000; burst++) {
 			if (zcf_producer_dequeue(channel.producer, 0, 0, &buffer) < 0)
 				continue;
