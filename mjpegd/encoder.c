@@ -47,13 +47,15 @@ static void report_trouble(struct encoder *encoder, int error, const char *sente
 {
 	char quoted[512];
 	bool camera_gone = error == -ENOENT || error == -ENOTCONN;
+	/* It goes away and comes back, starts and sleeps; anything else wants somebody's attention. */
+	bool is_passing = camera_gone || error == -EAGAIN;
 
 	feed_set_trouble(encoder->feed, camera_gone, sentence);
 	if (encoder->last_error == error)
 		return;
 	encoder->last_error = error;
-	app_log(camera_gone ? APP_LOG_INFO : APP_LOG_WARNING, "no pictures", "channel=%s error=\"%s\" detail=%s",
-		encoder->options->channel, strerror(-error), app_log_quote(quoted, sizeof(quoted), sentence));
+	app_log(is_passing ? APP_LOG_INFO : APP_LOG_WARNING, "no pictures", "channel=%s reason=%s",
+		encoder->options->channel, app_log_quote(quoted, sizeof(quoted), sentence));
 }
 
 static void report_no_trouble(struct encoder *encoder)
