@@ -6,27 +6,17 @@
 
 #include <zcframe/consumer.h>
 
-#include <errno.h>
 #include <stddef.h>
 
 #define OPEN_TIMEOUT_NS 10000000000
-#define RETRY_NS        1000000
 
-/* The producer is started at the same time. Until it has set the mode of its socket, connecting says -EACCES. */
 static int open_consumer(const struct plan *plan, const char *channel, struct zcf_consumer **ret_consumer)
 {
 	struct zcf_consumer_options options;
-	uint64_t deadline_ns = bench_now_ns() + OPEN_TIMEOUT_NS;
-	int error;
 
 	zcf_consumer_options_init(&options);
 	options.runtime_directory = plan->runtime_directory;
-	for (;;) {
-		error = zcf_consumer_open(channel, &options, OPEN_TIMEOUT_NS, ret_consumer);
-		if (error != -EACCES || bench_now_ns() > deadline_ns)
-			return error;
-		bench_sleep_until(bench_now_ns() + RETRY_NS);
-	}
+	return zcf_consumer_open(channel, &options, OPEN_TIMEOUT_NS, ret_consumer);
 }
 
 int frame_receive(const struct plan *plan, const char *channel, struct samples *samples, uint64_t last_number)

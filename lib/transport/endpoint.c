@@ -31,13 +31,21 @@ int zcf_channel_name_check(const char *channel)
 	return 0;
 }
 
-static int socket_address(const char *runtime_directory, const char *channel, struct sockaddr_un *address)
+/* Under which of its two names a socket is meant. */
+enum socket_name {
+	SOCKET_NAME,
+	/* Where it is made: hidden, until it has its owner and mode and listens. As long as the other name. */
+	SOCKET_NAME_IN_PREPARATION,
+};
+
+static int socket_address(const char *runtime_directory, const char *channel, enum socket_name name,
+			  struct sockaddr_un *address)
 {
+	const char *form = name == SOCKET_NAME ? "%s/%s" ZCF_SOCKET_SUFFIX : "%s/.%s.new";
 	int length;
 
 	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
-	length = snprintf(address->sun_path, sizeof(address->sun_path), "%s/%s" ZCF_SOCKET_SUFFIX, runtime_directory,
-			  channel);
+	length = snprintf(address->sun_path, sizeof(address->sun_path), form, runtime_directory, channel);
 	if (length < 0 || (size_t)length >= sizeof(address->sun_path))
 		return zcf_fail(-ENAMETOOLONG,
 				"socket path %s/%s" ZCF_SOCKET_SUFFIX " is longer than %zu bytes; "
@@ -84,8 +92,8 @@ static void lock_directory(int directory_fd)
 		usleep(LOCK_ATTEMPT_WAIT_US);
 }
 
-/* Remove the name of a socket that nobody listens on; refuse to touch anything else. */
-static int remove_dead_socket(const struct sockaddr_un *address, const char *channel)
+/* Whether the name is free, or that of a socket on which nobody listens any more. */
+static int check_name_is_free(const struct sockaddr_un *address, const char *channel)
 {
 	struct stat status;
 	int probe, connected;
@@ -105,24 +113,26 @@ static int remove_dead_socket(const struct sockaddr_un *address, const char *cha
 				"channel %s: another process publishes it already (socket %s); stop that one, or "
 				"choose another channel name or runtime directory",
 				channel, address->sun_path);
-	if (unlink(address->sun_path) < 0 && errno != ENOENT)
-		return zcf_fail(-errno, "channel %s: cannot remove the socket %s of a producer that died: %s", channel,
-				address->sun_path, strerror(errno));
 	return 0;
 }
 
-static int bind_and_listen(const struct sockaddr_un *address, const char *channel,
+/*
+ * Make the socket under its hidden name and show it when it is complete: whoever finds it may attach, if it
+ * is to. A producer that dies in between leaves the hidden name for its successor to make anew.
+ */
+static int bind_and_listen(const struct sockaddr_un *hidden, const struct sockaddr_un *address, const char *channel,
 			   const struct zcf_endpoint_permissions *permissions, struct zcf_endpoint *endpoint)
 {
 	struct stat status;
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return zcf_fail(-errno, "channel %s: socket: %s", channel, strerror(errno));
+	unlink(hidden->sun_path);
 	/* The mode before bind() is the mode of the name: there is no moment at which it is too wide. */
-	if (fchmod(fd, 0) == 0 && bind(fd, (const struct sockaddr *)address, sizeof(*address)) == 0) {
-		if (lchown(address->sun_path, permissions->owner, permissions->group) == 0 &&
-		    chmod(address->sun_path, permissions->mode) == 0 && lstat(address->sun_path, &status) == 0 &&
-		    listen(fd, LISTEN_BACKLOG) == 0) {
+	if (fchmod(fd, 0) == 0 && bind(fd, (const struct sockaddr *)hidden, sizeof(*hidden)) == 0) {
+		if (lchown(hidden->sun_path, permissions->owner, permissions->group) == 0 &&
+		    chmod(hidden->sun_path, permissions->mode) == 0 && lstat(hidden->sun_path, &status) == 0 &&
+		    listen(fd, LISTEN_BACKLOG) == 0 && rename(hidden->sun_path, address->sun_path) == 0) {
 			endpoint->fd = fd;
 			memcpy(endpoint->path, address->sun_path, sizeof(endpoint->path));
 			endpoint->device = status.st_dev;
@@ -130,7 +140,7 @@ static int bind_and_listen(const struct sockaddr_un *address, const char *channe
 			return 0;
 		}
 		int error = errno;
-		unlink(address->sun_path);
+		unlink(hidden->sun_path);
 		errno = error;
 	}
 	int error = -errno;
@@ -143,19 +153,22 @@ static int bind_and_listen(const struct sockaddr_un *address, const char *channe
 int zcf_endpoint_open(const char *runtime_directory, const char *channel,
 		      const struct zcf_endpoint_permissions *permissions, struct zcf_endpoint *ret_endpoint)
 {
-	struct sockaddr_un address;
+	struct sockaddr_un address, hidden;
 	int directory_fd = -1;
-	int error = socket_address(runtime_directory, channel, &address);
+	int error = socket_address(runtime_directory, channel, SOCKET_NAME, &address);
 
+	if (error < 0)
+		return error;
+	error = socket_address(runtime_directory, channel, SOCKET_NAME_IN_PREPARATION, &hidden);
 	if (error < 0)
 		return error;
 	error = open_own_directory(runtime_directory, &directory_fd);
 	if (error < 0)
 		return error;
 	lock_directory(directory_fd);
-	error = remove_dead_socket(&address, channel);
+	error = check_name_is_free(&address, channel);
 	if (error == 0)
-		error = bind_and_listen(&address, channel, permissions, ret_endpoint);
+		error = bind_and_listen(&hidden, &address, channel, permissions, ret_endpoint);
 	close(directory_fd);
 	return error;
 }
@@ -176,7 +189,7 @@ void zcf_endpoint_close(struct zcf_endpoint *endpoint)
 int zcf_endpoint_connect(const char *runtime_directory, const char *channel, int *ret_fd)
 {
 	struct sockaddr_un address;
-	int error = socket_address(runtime_directory, channel, &address);
+	int error = socket_address(runtime_directory, channel, SOCKET_NAME, &address);
 
 	if (error < 0)
 		return error;

@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -217,6 +219,58 @@ static void a_runtime_directory_of_another_user_is_refused(void **state)
 	REQUIRE_EQUAL(rmdir(path), 0);
 }
 
+/* Reports the first error that is not "there is no producer", or 0 when it is told to end. */
+static void open_as_nobody_again_and_again(void *context)
+{
+	struct zcf_consumer *consumer;
+	const _Atomic bool *end = context;
+	int error = 0;
+
+	REQUIRE(setgid(NOBODY) == 0 && setuid(NOBODY) == 0);
+	test_child_report(0);
+	while (!atomic_load(end) && (error == 0 || error == -ENOENT)) {
+		error = zcf_consumer_open("channel", NULL, 0, &consumer);
+		if (error == 0)
+			zcf_consumer_close(consumer);
+	}
+	test_child_report(error == -ENOENT ? 0 : error);
+}
+
+static void a_consumer_that_comes_while_the_socket_is_made_is_not_refused(void **state)
+{
+	struct test_child child;
+
+	(void)state;
+	if (geteuid() != 0) {
+		print_message("skipped: changing the user needs root\n");
+		skip();
+	}
+	_Atomic bool *end = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	REQUIRE(end != MAP_FAILED);
+	REQUIRE_EQUAL(chmod(test_runtime_directory(), 0755), 0);
+	test_child_start(&child, open_as_nobody_again_and_again, (void *)end);
+	REQUIRE_EQUAL(test_child_next_report(&child, NULL), 0);
+	for (int i = 0; i < 300; i++) {
+		struct zcf_producer_options options;
+		struct zcf_producer *producer;
+		struct zcf_format format;
+		struct zcf_pool *pool;
+
+		REQUIRE_EQUAL(zcf_format_init(&format, ZCF_FOURCC_GREY, 64, 64, 0), 0);
+		REQUIRE_EQUAL(zcf_pool_create(NULL, &format, 2, &pool), 0);
+		zcf_producer_options_init(&options);
+		options.socket_mode = 0666;
+		REQUIRE_EQUAL(zcf_producer_create("channel", pool, &options, &producer), 0);
+		zcf_producer_dispatch(producer);
+		zcf_producer_destroy(producer);
+		zcf_pool_destroy(pool);
+	}
+	atomic_store(end, true);
+	REQUIRE_EQUAL(test_child_next_report(&child, NULL), 0);
+	REQUIRE_EQUAL(test_child_finish(&child, NULL), 0);
+	munmap((void *)end, 4096);
+}
+
 static void a_runtime_directory_that_is_a_file_is_refused(void **state)
 {
 	char path[256];
@@ -318,6 +372,7 @@ int main(void)
 		TEST(a_runtime_directory_that_is_missing_is_created),
 		TEST(a_runtime_directory_that_others_may_write_to_is_refused),
 		TEST(a_runtime_directory_of_another_user_is_refused),
+		TEST(a_consumer_that_comes_while_the_socket_is_made_is_not_refused),
 		TEST(a_runtime_directory_that_is_a_file_is_refused),
 		TEST(a_path_that_does_not_fit_into_a_socket_address_is_refused_on_both_sides),
 		TEST(the_longest_path_that_fits_works_on_both_sides),
