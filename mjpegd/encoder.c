@@ -92,6 +92,8 @@ static void attach(struct encoder *encoder)
 
 	zcf_consumer_options_init(&options);
 	options.label = "zcf-mjpegd";
+	/* What passes while nobody watches, or while a picture is encoded, is not missed. */
+	options.rate = ZCF_RATE_NEWEST_ONLY;
 	options.runtime_directory = encoder->options->runtime_directory;
 	if (encoder->options->max_rate_hz > 0) {
 		options.rate = ZCF_RATE_AT_MOST_MILLIHERTZ;
