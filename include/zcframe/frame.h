@@ -71,6 +71,17 @@ ZCF_API const struct zcf_frame_info *zcf_frame_get_info(const struct zcf_frame *
 ZCF_API const void *zcf_frame_get_plane(const struct zcf_frame *frame, uint32_t plane);
 
 /**
+ * How the frame's buffer is described to those who do not use this library: for backend "hbmem" the vendor's
+ * hb_mem_graphic_buf_t, as the producer has it. Its descriptors and addresses are those of the producer's process.
+ *
+ * @param ret_handle  Borrowed from the frame, valid until its last release.
+ * @return 0; -ENOENT if buffers of this backend have no such description (memfd); -EPROTO if the producer wrote one
+ *         that cannot be.
+ * @note Thread-safe, does not block, makes no system call.
+ */
+ZCF_API int zcf_frame_get_handle(const struct zcf_frame *frame, const void **ret_handle, size_t *ret_size_bytes);
+
+/**
  * Whether what has been read from the frame so far can be trusted. May be called at any time and as often
  * as wanted: it costs one load.
  *

@@ -272,6 +272,23 @@ const void *zcf_frame_get_plane(const struct zcf_frame *frame, uint32_t plane)
 	return (const uint8_t *)buffer->base + format->planes[plane].offset_bytes;
 }
 
+int zcf_frame_get_handle(const struct zcf_frame *frame, const void **ret_handle, size_t *ret_size_bytes)
+{
+	/* On the board, where it does not change any more once the buffer has been published. */
+	const struct zcf_buffer_record *record = &slot_of(frame->attachment, frame->info.buffer_index)->record;
+	uint32_t size = *(const volatile uint32_t *)&record->handle_size;
+
+	if (size == 0)
+		return zcf_fail(-ENOENT, "channel %s: buffers of kind %s have no description for others",
+				frame->attachment->channel, frame->attachment->backend->name);
+	if (size > sizeof(record->handle))
+		return zcf_fail(-EPROTO, "channel %s: a buffer's description of %u bytes cannot be",
+				frame->attachment->channel, size);
+	*ret_handle = record->handle;
+	*ret_size_bytes = size;
+	return 0;
+}
+
 struct zcf_frame *zcf_frame_ref(struct zcf_frame *frame)
 {
 	atomic_fetch_add_explicit(&frame->holders, 1, memory_order_relaxed);

@@ -65,6 +65,25 @@ static void every_field_that_the_source_fills_in_arrives(void **state)
 	test_channel_close(&channel);
 }
 
+static void a_frame_in_ordinary_memory_has_no_handle(void **state)
+{
+	struct test_channel channel;
+	const void *handle = &channel;
+	size_t size = 77;
+
+	(void)state;
+	test_channel_open(&channel, "info", NULL);
+	struct zcf_consumer *consumer = test_channel_attach(&channel, NULL);
+	test_channel_publish(&channel);
+	struct zcf_frame *frame = test_acquire_now(consumer);
+	REQUIRE_EQUAL(zcf_frame_get_handle(frame, &handle, &size), -ENOENT);
+	REQUIRE(strstr(zcf_error_detail(), "memfd") != NULL);
+	REQUIRE(handle == &channel && size == 77);
+	zcf_frame_release(frame);
+	zcf_consumer_close(consumer);
+	test_channel_close(&channel);
+}
+
 static int64_t wall_minus_monotonic_ns(void)
 {
 	struct timespec wall;
@@ -229,6 +248,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(every_field_that_the_source_fills_in_arrives),
+		TEST(a_frame_in_ordinary_memory_has_no_handle),
 		TEST(what_the_source_leaves_out_is_filled_in),
 		TEST(a_frame_may_have_a_format_of_its_own),
 		TEST(a_frame_that_does_not_fit_into_its_buffer_is_not_published),
