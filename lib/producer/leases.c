@@ -44,16 +44,25 @@ static uint64_t lease_start(const struct zcf_lane *memory, uint32_t slot, const 
 {
 	uint64_t stated_ns = atomic_load_explicit(&memory->lease_start_ns[slot], memory_order_relaxed);
 
+	/* We may have been interrupted since the clock was read: what began meanwhile began after now_ns. */
+	if (stated_ns < buffer->publish_ns || stated_ns > now_ns)
+		now_ns = zcf_now_ns();
 	return stated_ns >= buffer->publish_ns && stated_ns <= now_ns ? stated_ns : now_ns;
+}
+
+/* Whether more than a time has passed since a start, which may lie after a clock that was read a while ago. */
+static bool has_passed(uint64_t now_ns, uint64_t start_ns, uint64_t time_ns)
+{
+	return now_ns > start_ns && now_ns - start_ns > time_ns;
 }
 
 /* A lease ends at its own deadline; one on a closed frame also when no lease on it can be in time any more. */
 static bool lease_is_overdue(const struct zcf_producer *producer, const struct zcf_producer_lane *lane,
 			     const struct zcf_producer_lease *lease, const struct zcf_buffer *buffer, uint64_t now_ns)
 {
-	if (now_ns - lease->start_ns > lane->lease_deadline_ns)
+	if (has_passed(now_ns, lease->start_ns, lane->lease_deadline_ns))
 		return true;
-	return buffer->closed && now_ns - buffer->closed_ns > producer->board->lease_deadline_ns;
+	return buffer->closed && has_passed(now_ns, buffer->closed_ns, producer->board->lease_deadline_ns);
 }
 
 /* Read one lane's hold words, once each, and note those that name a frame that is really there. */
@@ -172,9 +181,10 @@ static void enforce_deadlines(struct zcf_producer *producer, uint64_t now_ns)
 			continue;
 		if (!buffer->closed && now_ns - buffer->superseded_ns > producer->board->lease_deadline_ns) {
 			buffer->closed = true;
-			buffer->closed_ns = now_ns;
 			atomic_store_explicit(generation_of(producer, buffer), buffer->sequence | ZCF_GENERATION_CLOSED,
 					      memory_order_relaxed);
+			/* Not now_ns, which may be a while ago: leases could begin until here. */
+			buffer->closed_ns = zcf_now_ns();
 		}
 		if (producer->holders[i] == producer->overdue_holders[i])
 			withdraw(producer, buffer, now_ns);

@@ -57,7 +57,7 @@ static void copy_leases(const struct zcf_producer *producer, const struct zcf_pr
 			continue;
 		consumer->leases[consumer->lease_count++] = (struct zcf_snapshot_lease){
 			.sequence = zcf_frame_word_sequence(lease->word),
-			.age_ns = now_ns - lease->start_ns,
+			.age_ns = now_ns > lease->start_ns ? now_ns - lease->start_ns : 0,
 			.buffer_index = index,
 			.overdue = producer->overdue_holders[index] >> lane->index & 1,
 		};
