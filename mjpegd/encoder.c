@@ -34,7 +34,6 @@ struct encoder {
 	uint64_t frame_interval_ns;
 	uint64_t newest_epoch; /* Of the newest picture's frame, and when it was published. */
 	uint64_t newest_publish_time_ns;
-	uint64_t wanted_index_base; /* Frames that earlier consumers of ours could have had. */
 	uint64_t wanted_index;
 	uint64_t pictures;
 	int last_error; /* That was logged. */
@@ -113,7 +112,6 @@ static void detach(struct encoder *encoder)
 {
 	zcf_consumer_close(encoder->consumer);
 	encoder->consumer = NULL;
-	encoder->wanted_index_base = encoder->wanted_index;
 }
 
 /* Whether a frame is too old to be shown as live. */
@@ -153,12 +151,24 @@ static int encode(struct encoder *encoder, struct zcf_frame *frame, struct jpeg 
 	return 0;
 }
 
+/* Frames between the newest picture's and this one that would have been encoded, had a client been ready. The library
+ * does not count them as missed, since we ask for the newest only. */
+static uint64_t count_passed_over(const struct encoder *encoder, const struct zcf_frame_info *info)
+{
+	double intervals;
+
+	if (encoder->options->max_rate_hz <= 0)
+		return info->sequence_gap;
+	if (encoder->newest_epoch != info->epoch)
+		return 0;
+	intervals =
+		(double)(info->publish_time_ns - encoder->newest_publish_time_ns) / 1e9 * encoder->options->max_rate_hz;
+	return intervals > 1.5 ? (uint64_t)(intervals - 0.5) : 0;
+}
+
 static void describe_jpeg(struct encoder *encoder, const struct zcf_frame_info *info, struct jpeg *jpeg)
 {
-	struct zcf_consumer_counters counters;
-
-	zcf_consumer_get_counters(encoder->consumer, &counters);
-	encoder->wanted_index = encoder->wanted_index_base + counters.acquired + counters.missed;
+	encoder->wanted_index += 1 + count_passed_over(encoder, info);
 	encoder->newest_epoch = info->epoch;
 	encoder->newest_publish_time_ns = info->publish_time_ns;
 	jpeg->number = ++encoder->pictures;
