@@ -55,7 +55,7 @@ static int create_pool(struct channel *channel)
 	int error = zcf_format_init(&format, settings->fourcc, settings->width_pixels, settings->height_pixels, 0);
 
 	if (error == 0)
-		error = zcf_pool_create(NULL, &format, settings->buffer_count, &channel->pool);
+		error = zcf_pool_create(settings->backend, &format, settings->buffer_count, &channel->pool);
 	if (error != 0)
 		log_failure("the buffers of a channel cannot be made", settings->name, error);
 	return error;
@@ -95,6 +95,34 @@ int channel_create(const struct channel_settings *settings, uint32_t camera_rate
 	return 0;
 }
 
+static int open_endpoint(struct channel *channel, const struct runtime_settings *runtime)
+{
+	const struct channel_settings *settings = &channel->settings;
+	struct shared_object_access access = {runtime->socket_mode, runtime->socket_owner, runtime->socket_group};
+	bool required = settings->original_endpoint == ENDPOINT_YES;
+	char why[512], quoted[768];
+	int error;
+
+	if (settings->original_endpoint == ENDPOINT_NO)
+		return 0;
+	error = endpoint_open(settings->name, runtime->directory, &access, &channel->endpoint, why, sizeof(why));
+	if (error == 0)
+		return 0;
+	app_log(required ? APP_LOG_ERROR : APP_LOG_WARNING,
+		required ? "the original endpoint of a channel cannot be opened"
+			 : "a channel goes without its original endpoint",
+		"channel=%s reason=%s", settings->name, app_log_quote(quoted, sizeof(quoted), why));
+	return required ? error : 0;
+}
+
+/* The endpoint is a consumer, but none that the user counts. */
+static uint32_t max_consumers(const struct channel_settings *settings)
+{
+	uint32_t count = settings->max_consumers + (settings->original_endpoint != ENDPOINT_NO);
+
+	return count < ZCF_MAX_CONSUMERS ? count : ZCF_MAX_CONSUMERS;
+}
+
 int channel_open(struct channel *channel, const struct runtime_settings *runtime)
 {
 	const struct channel_settings *settings = &channel->settings;
@@ -102,7 +130,7 @@ int channel_open(struct channel *channel, const struct runtime_settings *runtime
 	int error;
 
 	zcf_producer_options_init(&options);
-	options.max_consumers = settings->max_consumers;
+	options.max_consumers = max_consumers(settings);
 	options.frame_interval_ns = frame_interval_ns(channel->rate_millihertz);
 	options.lease_deadline_ns = settings->lease_deadline_ns;
 	options.socket_mode = runtime->socket_mode;
@@ -118,7 +146,7 @@ int channel_open(struct channel *channel, const struct runtime_settings *runtime
 	app_log(APP_LOG_INFO, "channel opened", "channel=%s size=%ux%u rate=%.3f buffers=%u", settings->name,
 		settings->width_pixels, settings->height_pixels, channel->rate_millihertz / 1000.0,
 		settings->buffer_count);
-	return 0;
+	return open_endpoint(channel, runtime);
 }
 
 void channel_destroy(struct channel *channel)
@@ -130,6 +158,8 @@ void channel_destroy(struct channel *channel)
 		app_log(APP_LOG_INFO, "channel closed", "channel=%s published=%" PRIu64 " skipped=%" PRIu64,
 			channel->settings.name, channel->published, channel->skipped);
 	}
+	/* After the producer, which would not answer any more if the endpoint was just attaching. */
+	endpoint_close(channel->endpoint);
 	zcf_pool_destroy(channel->pool);
 	scaler_destroy(channel->scaler);
 	free(channel);

@@ -6,6 +6,7 @@
 
 #include "event_log.h"
 #include "low_light.h"
+#include "original/endpoint.h"
 #include "scaler.h"
 #include "settings.h"
 
@@ -14,6 +15,7 @@ struct channel {
 	uint32_t rate_millihertz; /**< That it publishes at: its own, or the camera's if that is lower. */
 	struct zcf_pool *pool;
 	struct zcf_producer *producer; /**< NULL until it is opened. */
+	struct endpoint *endpoint;     /**< NULL: the channel has none. */
 	struct scaler *scaler;
 	struct low_light low_light;
 	struct event_log events;

@@ -11,6 +11,7 @@
 #define OPTION_CHECK_CONFIG 256
 
 static const struct option long_options[] = {
+	{"backend", required_argument, NULL, 'b'}, /* sorted by name */
 	{"check-config", no_argument, NULL, OPTION_CHECK_CONFIG},
 	{"config", required_argument, NULL, 'c'},
 	{"help", no_argument, NULL, 'h'},
@@ -33,6 +34,7 @@ static void print_help(void)
 	       "  -c, --config FILE        the configuration (default: %s, if it exists)\n"
 	       "  -s, --source SOURCE      a source by name, or the path of a video or image\n"
 	       "  -r, --rate N             frames per second, or 'source' for the rate of the source itself\n"
+	       "  -b, --backend KIND       memory of the buffers: memfd (any Linux) or hbmem (RDK X5)\n"
 	       "  -d, --runtime-dir DIR    where the channels' sockets are (default: $ZCF_RUNTIME_DIR, /run/zcframe, "
 	       "...)\n"
 	       "  -l, --log-level LEVEL    error, warning, info or debug\n"
@@ -53,8 +55,11 @@ enum options_action options_parse(struct options *options, int argument_count, c
 	int option;
 
 	*options = (struct options){0};
-	while ((option = getopt_long(argument_count, arguments, "c:s:r:d:l:hV", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argument_count, arguments, "b:c:s:r:d:l:hV", long_options, NULL)) != -1) {
 		switch (option) {
+		case 'b':
+			options->overrides.backend = optarg;
+			break;
 		case 'c':
 			options->overrides.config_path = optarg;
 			break;

@@ -30,6 +30,8 @@ static const struct app_config_key camera_keys[] = {
 	{"low_light_correction", APP_CONFIG_BOOL, CAMERA(low_light_correction), 0, 0, NULL},
 	{"low_light_threshold", APP_CONFIG_DOUBLE, CAMERA(low_light_threshold), 1, 254, NULL},
 	{"log_level", APP_CONFIG_CUSTOM, CAMERA(log_level), 0, 0, parse_log_level},
+	{"backend", APP_CONFIG_CUSTOM, CAMERA(backend), 0, 0, parse_backend},
+	{"original_endpoint", APP_CONFIG_CUSTOM, CAMERA(original_endpoint), 0, 0, parse_endpoint_choice},
 	{0},
 };
 
@@ -50,6 +52,7 @@ static const struct app_config_key channel_keys[] = {
 	{"lease_deadline", APP_CONFIG_DURATION, CHANNEL(lease_deadline_ns), 0, MAXIMUM_DEADLINE_NS, NULL},
 	{"max_consumers", APP_CONFIG_UINT32, CHANNEL(max_consumers), 1, ZCF_MAX_CONSUMERS, NULL},
 	{"format", APP_CONFIG_CUSTOM, CHANNEL(fourcc), 0, 0, parse_format},
+	{"original_endpoint", APP_CONFIG_CUSTOM, CHANNEL(original_endpoint), 0, 0, parse_endpoint_choice},
 	{0},
 };
 
@@ -137,6 +140,8 @@ static void set_defaults(struct settings *settings)
 				.loop = true,
 				.low_light_threshold = 60,
 				.log_level = APP_LOG_INFO,
+				.backend = "memfd",
+				.original_endpoint = ENDPOINT_AUTO,
 			},
 		.runtime = {.socket_mode = 0660, .socket_owner = (uid_t)-1, .socket_group = (gid_t)-1},
 	};
@@ -215,6 +220,9 @@ static int apply_overrides(const struct settings_overrides *overrides, struct se
 	if (error == 0)
 		error = override_value("--log-level", parse_log_level, &settings->camera.log_level,
 				       overrides->log_level, why, why_size);
+	if (error == 0)
+		error = override_value("--backend", parse_backend, &settings->camera.backend, overrides->backend, why,
+				       why_size);
 	return error;
 }
 
@@ -230,6 +238,20 @@ static int check(const struct settings *settings, char *why, size_t why_size)
 	return 0;
 }
 
+/*
+ * The endpoint's programs import buffers by share_id, so without those it is of little use. And nobody can know
+ * whether one of them waits, so a camera that sleeps when nobody watches would never wake, or never sleep.
+ */
+static void settle_channel(const struct camera_settings *camera, struct channel_settings *channel)
+{
+	channel->backend = camera->backend;
+	if (channel->original_endpoint == ENDPOINT_AS_CAMERA)
+		channel->original_endpoint = camera->original_endpoint;
+	if (channel->original_endpoint == ENDPOINT_AUTO &&
+	    (strcmp(channel->backend, "hbmem") != 0 || camera->sleep_when_idle))
+		channel->original_endpoint = ENDPOINT_NO;
+}
+
 int settings_load(const struct settings_overrides *overrides, struct settings *ret_settings, char *why, size_t why_size)
 {
 	int error;
@@ -242,6 +264,8 @@ int settings_load(const struct settings_overrides *overrides, struct settings *r
 		error = check(ret_settings, why, why_size);
 	if (error == 0 && ret_settings->channel_count == 0)
 		add_default_channels(ret_settings);
+	for (size_t i = 0; i < ret_settings->channel_count; i++)
+		settle_channel(&ret_settings->camera, &ret_settings->channels[i]);
 	return error;
 }
 
@@ -278,5 +302,6 @@ bool channel_settings_are_same(const struct channel_settings *a, const struct ch
 	return strcmp(a->name, b->name) == 0 && a->width_pixels == b->width_pixels &&
 	       a->height_pixels == b->height_pixels && a->rate_millihertz == b->rate_millihertz &&
 	       a->buffer_count == b->buffer_count && a->lease_deadline_ns == b->lease_deadline_ns &&
-	       a->max_consumers == b->max_consumers && a->fourcc == b->fourcc;
+	       a->max_consumers == b->max_consumers && a->fourcc == b->fourcc && same_string(a->backend, b->backend) &&
+	       a->original_endpoint == b->original_endpoint;
 }

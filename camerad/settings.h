@@ -12,6 +12,14 @@
 
 #define SETTINGS_MAX_CHANNELS 32
 
+/** Whether a channel has the original design's endpoint, `/CHANNEL` in POSIX shared memory. */
+enum endpoint_choice {
+	ENDPOINT_AS_CAMERA = 0, /**< What [camera] says. */
+	ENDPOINT_AUTO,          /**< Where its programs can import the buffers, and if it can be had. */
+	ENDPOINT_YES,           /**< Or the channel does not open. */
+	ENDPOINT_NO,
+};
+
 struct channel_settings {
 	char name[ZCF_CHANNEL_NAME_SIZE];
 	uint32_t width_pixels, height_pixels;
@@ -21,6 +29,9 @@ struct channel_settings {
 	uint64_t lease_deadline_ns; /**< 0: two frame intervals. */
 	uint32_t max_consumers;
 	uint32_t fourcc;
+	/* Once loaded: */
+	const char *backend;                    /**< The camera's. */
+	enum endpoint_choice original_endpoint; /**< AUTO only where that means: if it can be had. */
 };
 
 struct camera_settings {
@@ -35,6 +46,8 @@ struct camera_settings {
 	bool low_light_correction;
 	double low_light_threshold;
 	enum app_log_level log_level;
+	const char *backend; /**< Kind of memory of the pools: "memfd" or "hbmem". */
+	enum endpoint_choice original_endpoint;
 };
 
 struct runtime_settings {
@@ -58,6 +71,7 @@ struct settings_overrides {
 	const char *rate;
 	const char *runtime_directory;
 	const char *log_level;
+	const char *backend;
 };
 
 /**

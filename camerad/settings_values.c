@@ -145,6 +145,38 @@ int parse_log_level(void *level, const char *value, char *why, size_t why_size)
 	return -EINVAL;
 }
 
+int parse_backend(void *backend, const char *value, char *why, size_t why_size)
+{
+	static const char *const names[] = {"memfd", "hbmem"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(value, names[i]) == 0) {
+			*(const char **)backend = names[i];
+			return 0;
+		}
+	}
+	snprintf(why, why_size, "must be memfd or hbmem, not '%s'", value);
+	return -EINVAL;
+}
+
+int parse_endpoint_choice(void *choice, const char *value, char *why, size_t why_size)
+{
+	enum endpoint_choice parsed;
+
+	if (strcmp(value, "auto") == 0) {
+		parsed = ENDPOINT_AUTO;
+	} else if (strcmp(value, "yes") == 0) {
+		parsed = ENDPOINT_YES;
+	} else if (strcmp(value, "no") == 0) {
+		parsed = ENDPOINT_NO;
+	} else {
+		snprintf(why, why_size, "must be auto, yes or no, not '%s'", value);
+		return -EINVAL;
+	}
+	*(enum endpoint_choice *)choice = parsed;
+	return 0;
+}
+
 int parse_mode(void *mode, const char *value, char *why, size_t why_size)
 {
 	uint32_t number;

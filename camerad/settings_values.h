@@ -14,6 +14,8 @@ int parse_even_size(void *size_pixels, const char *value, char *why, size_t why_
 int parse_crop(void *crop, const char *value, char *why, size_t why_size);
 int parse_format(void *fourcc, const char *value, char *why, size_t why_size);
 int parse_log_level(void *level, const char *value, char *why, size_t why_size);
+int parse_backend(void *backend, const char *value, char *why, size_t why_size);
+int parse_endpoint_choice(void *choice, const char *value, char *why, size_t why_size);
 int parse_mode(void *mode, const char *value, char *why, size_t why_size);
 int parse_user(void *uid, const char *value, char *why, size_t why_size);
 int parse_group(void *gid, const char *value, char *why, size_t why_size);
