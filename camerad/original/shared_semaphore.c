@@ -5,13 +5,10 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <gnu/libc-version.h> /* Other C libraries have another sem_t, and not this header. */
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#if (!defined(__GLIBC__) || !defined(__LP64__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__) && !defined(__cppcheck__)
-#error "only the sem_t of the GNU C library on a 64-bit little-endian machine is known here"
-#endif
 
 /*
  * The GNU C library's `struct new_sem`. Its functions work on value and waiters as on one 64-bit number, by compare
@@ -25,6 +22,7 @@ struct semaphore_words {
 	uint32_t padding;
 };
 
+static_assert(sizeof(sem_t) == 32 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the layout that is known here");
 static_assert(sizeof(struct semaphore_words) <= sizeof(sem_t), "the words are at the start of a sem_t");
 
 static struct semaphore_words *words_of(sem_t *semaphore)
