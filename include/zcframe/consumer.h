@@ -121,8 +121,11 @@ ZCF_API int zcf_consumer_acquire_next(struct zcf_consumer *consumer, int64_t tim
  * 0 is worth calling: a wanted frame is there, or the producer went away or came back. It is the same one for the
  * life of the consumer. Call zcf_consumer_acquire() until it returns -EAGAIN or -ENOTCONN, then poll again.
  *
- * @return The descriptor, owned by the consumer (do not read, write or close it), or -ENOMEM, -EMFILE.
- * @note Costs the producer one system call for each frame, so use it only in an event loop. Thread-safe.
+ * @return The descriptor, owned by the consumer (do not read, write or close it), or -ENOMEM, -EMFILE, or -ECHILD as
+ *         zcf_consumer_acquire().
+ * @note Costs the producer one system call for each frame, so use it only in an event loop. It stays readable while the
+ *       consumer holds as many frames as it may: release one before you poll. Thread-safe; waits for a thread of
+ *       the same consumer that sleeps in an acquire.
  */
 ZCF_API int zcf_consumer_get_fd(struct zcf_consumer *consumer);
 

@@ -153,9 +153,9 @@ ZCF_API void zcf_producer_destroy(struct zcf_producer *producer);
  * @param flags  0 or ZCF_DEQUEUE_KEEP_NEWEST.
  * @param timeout_ns  How long to wait for a release; 0 is what a camera uses.
  * @param ret_buffer  The source writes to it, then gives it to zcf_producer_publish() or _cancel().
- * @return 0; -ENOBUFS if consumers hold every buffer: a camera frame is lost, it is counted, and each holder
- *         is charged with it (see zcf_producer_get_snapshot()); -EBUSY if the source itself has every
- *         buffer that the consumers do not have.
+ * @return 0; -ENOBUFS if consumers hold every buffer that the source does not have: a camera frame is lost, it is
+ *         counted, and each holder is charged with it (see zcf_producer_get_snapshot()); -EBUSY if no consumer
+ *         holds any: the source has them all.
  * @note With timeout 0 it does not block and makes no system call. Revokes every lease that is past its
  *       deadline and in the way. Source in the design: step 8, `hbn_vnode_releaseframe`.
  */

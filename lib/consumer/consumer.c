@@ -228,17 +228,22 @@ static int acquire_locked(struct zcf_consumer *consumer, enum zcf_order order, i
 	}
 }
 
-/* Wait for the other threads of this consumer no longer than for a frame. */
-static int lock_in_time(struct zcf_consumer *consumer, int64_t timeout_ns)
+/* Wait for the other threads of this consumer; what is left of the time is for the frame. */
+static int lock_in_time(struct zcf_consumer *consumer, int64_t *timeout_ns)
 {
 	if (pthread_mutex_trylock(&consumer->lock) == 0)
 		return 0;
-	if (timeout_ns < 0) {
-		pthread_mutex_lock(&consumer->lock);
-		return 0;
-	}
-	struct timespec until = zcf_timespec_from_ns(zcf_deadline_ns(timeout_ns));
-	return timeout_ns && pthread_mutex_clocklock(&consumer->lock, CLOCK_MONOTONIC, &until) == 0 ? 0 : -EAGAIN;
+	if (*timeout_ns == 0)
+		return -EAGAIN;
+	uint64_t until_ns = zcf_deadline_ns(*timeout_ns);
+	if (until_ns == UINT64_MAX)
+		return -pthread_mutex_lock(&consumer->lock);
+	struct timespec until = zcf_timespec_from_ns(until_ns);
+	if (pthread_mutex_clocklock(&consumer->lock, CLOCK_MONOTONIC, &until) != 0)
+		return -EAGAIN;
+	uint64_t now_ns = zcf_now_ns();
+	*timeout_ns = now_ns < until_ns ? (int64_t)(until_ns - now_ns) : 0;
+	return 0;
 }
 
 int zcf_fail_in_child(const struct zcf_consumer *consumer)
@@ -253,7 +258,7 @@ static int acquire(struct zcf_consumer *consumer, enum zcf_order order, int64_t 
 {
 	if (!zcf_fork_guard_holds(consumer->fork_guard))
 		return zcf_fail_in_child(consumer);
-	int error = lock_in_time(consumer, timeout_ns);
+	int error = lock_in_time(consumer, &timeout_ns);
 	if (error < 0)
 		return error;
 	error = acquire_locked(consumer, order, timeout_ns, ret_frame);

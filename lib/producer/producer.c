@@ -152,6 +152,9 @@ static void leave_board(struct zcf_producer *producer)
 	}
 	producer->pool->last_board = producer->board;
 	producer->pool->last_board_size_bytes = producer->board_size_bytes;
+	/* The camera may write into buffers of its own from now on, whoever reads them. */
+	if (producer->pool->camera_owned)
+		retire_last_board(producer->pool);
 }
 
 int zcf_producer_create(const char *channel, struct zcf_pool *pool, const struct zcf_producer_options *options,

@@ -105,8 +105,8 @@ static inline uint32_t zcf_take_lane(uint64_t *mask)
 /* leases.c */
 void zcf_producer_scan_leases(struct zcf_producer *producer, uint64_t now_ns);
 
-/* publish.c: wake every consumer that sleeps and wants the newest frame. */
-void zcf_producer_wake(struct zcf_producer *producer, uint64_t now_ns);
+/* publish.c: wake every consumer that sleeps and wants the newest frame. Returns the futex bits that were woken. */
+uint32_t zcf_producer_wake(struct zcf_producer *producer, uint64_t now_ns);
 
 /* lanes.c */
 int zcf_producer_attach(struct zcf_producer *producer, int socket_fd, const struct zcf_message_hello *hello);

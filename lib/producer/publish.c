@@ -89,7 +89,7 @@ static uint32_t collect_sleepers(struct zcf_producer *producer, uint64_t now_ns)
 	return bits;
 }
 
-void zcf_producer_wake(struct zcf_producer *producer, uint64_t now_ns)
+uint32_t zcf_producer_wake(struct zcf_producer *producer, uint64_t now_ns)
 {
 	struct zcf_board *board = producer->board;
 	uint32_t event = atomic_load_explicit(&board->event, memory_order_relaxed);
@@ -99,11 +99,11 @@ void zcf_producer_wake(struct zcf_producer *producer, uint64_t now_ns)
 	/* P4. Pairs with the fence S2: the consumer sees the frame, or we see that it sleeps. */
 	atomic_thread_fence(memory_order_seq_cst);
 	uint32_t bits = collect_sleepers(producer, now_ns);
-	ZCF_PROBE_PUBLISH(producer->channel, producer->sequence, producer->newest->index, bits);
-	if (!bits)
-		return;
-	producer->wake_calls++;
-	syscall(SYS_futex, &board->event, FUTEX_WAKE_BITSET, INT_MAX, NULL, NULL, bits);
+	if (bits) {
+		producer->wake_calls++;
+		syscall(SYS_futex, &board->event, FUTEX_WAKE_BITSET, INT_MAX, NULL, NULL, bits);
+	}
+	return bits;
 }
 
 int zcf_producer_publish(struct zcf_producer *producer, struct zcf_buffer *buffer,
@@ -156,7 +156,8 @@ int zcf_producer_publish(struct zcf_producer *producer, struct zcf_buffer *buffe
 	producer->last_publish_ns = now_ns;
 	producer->last_frame_number = metadata->frame_number;
 	producer->last_brightness_avg = metadata->brightness_avg;
-	zcf_producer_wake(producer, now_ns);
+	uint32_t bits = zcf_producer_wake(producer, now_ns);
+	ZCF_PROBE_PUBLISH(producer->channel, buffer->sequence, buffer->index, bits);
 	return 0;
 }
 
