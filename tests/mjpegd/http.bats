@@ -114,7 +114,7 @@ load helper
 	[ "$(grep -c "nonce=\"$nonce\"" "$directory/page")" = 2 ]
 	grep -q "default-src 'none'" "$directory/header"
 	run ! grep -q 'nonce-goes-here' "$directory/page"
-	run ! grep -q '^@' "$directory/page"
+	run ! grep -qE '^@[a-z]+[.](css|js)@' "$directory/page"
 	run ! grep -qE "(src|href)=\"?(https?:)?//|@import|url\(['\"]?http" "$directory/page"
 	run ! grep -qE "innerHTML|outerHTML|document\.write|eval\(" "$directory/page"
 	[ "$(get / -D - | grep -c "$nonce")" = 0 ]

@@ -183,6 +183,18 @@ load helper
 	[ "$(stat '.channels[0].state')" = live ]
 }
 
+@test "the file that is installed is right, also with every key in use" {
+	sed -E 's/^#(\[.*\]|[a-z_]+ = .+)$/\1/' "$EXAMPLE_CONFIG" >"$directory/all.conf"
+	grep -q '^max_viewers = 32' "$directory/all.conf"
+	run -0 "$MJPEGD" --check-config --config "$directory/all.conf"
+	run -0 "$MJPEGD" --check-config --config "$EXAMPLE_CONFIG"
+	# Every key is in it.
+	for key in channel listen quality max_rate token_file allowed_hosts max_viewers client_timeout \
+		picture_timeout log_level; do
+		sed -n '/^\[mjpegd\]/,/^\[/p' "$EXAMPLE_CONFIG" | grep -q "^#$key ="
+	done
+}
+
 @test "help names every option, and version the version" {
 	run -0 "$MJPEGD" --help
 	for option in channel listen quality max-rate token-file allowed-hosts max-viewers client-timeout \
