@@ -40,6 +40,9 @@ int32_t hb_mem_import_com_buf(hb_mem_common_buf_t *in, hb_mem_common_buf_t *out)
 	if (!in->phys_addr && !by_share_id)
 		return HB_MEM_ERR_INVALID_PARAMS;
 	int32_t result = module_enter();
+	/* Nor does the snippet open the module. */
+	if (result && by_share_id && !hb_mem_module_open())
+		result = module_enter();
 	return result ? result : module_leave(import_common(in, by_share_id, out));
 }
 

@@ -127,6 +127,23 @@ static void design_snippet_is_accepted_only_when_asked(void **state)
 	assert_int_equal(hb_mem_import_com_buf(&in, &out), HB_MEM_ERR_INVALID_PARAMS);
 }
 
+static void design_snippet_need_not_open_the_module_only_when_asked(void **state)
+{
+	hb_mem_common_buf_t in = {.share_id = 4711, .size = 5000}, out;
+	(void)state;
+	assert_int_equal(hb_mem_module_close(), 0);
+	in.phys_addr = 4096;
+	assert_int_equal(hb_mem_import_com_buf(&in, &out), HB_MEM_ERR_MODULE_NOT_FOUND);
+	harness_set("ZCF_EMULATION_SHARE_ID_SUFFICES", "1");
+	assert_int_equal(hb_mem_import_com_buf(&in, &out), HB_MEM_ERR_MODULE_NOT_FOUND);
+	in.phys_addr = 0;
+	assert_int_equal(hb_mem_import_com_buf(&in, &out), HB_MEM_ERR_INVALID_PARAMS);
+	/* It is open now. */
+	assert_int_equal(hb_mem_alloc_com_buf(5000, CPU_ACCESS, &out), 0);
+	in.share_id = out.share_id;
+	assert_int_equal(hb_mem_import_com_buf(&in, &out), 0);
+}
+
 static void heap_can_be_made_small(void **state)
 {
 	hb_mem_common_buf_t buffer;
@@ -151,6 +168,7 @@ int main(int argc, char **argv)
 		opened_test(error_is_injected_at_the_call_that_was_named),
 		opened_test(control_file_switches_a_running_program),
 		opened_test(design_snippet_is_accepted_only_when_asked),
+		opened_test(design_snippet_need_not_open_the_module_only_when_asked),
 		opened_test(heap_can_be_made_small),
 	};
 	return HARNESS_RUN(argc, argv, tests);
