@@ -15,7 +15,7 @@
 #include <string.h>
 
 /* Every section of every program: those that the running program does not read are skipped. */
-static const char *const known_sections[] = {"camera", "channel", "runtime", "mjpegd", "yolod", "streamd"};
+static const char *const known_sections[] = {"camera", "channel", "runtime", "vio", "mjpegd", "yolod", "streamd"};
 
 struct config_reader {
 	FILE *file;

@@ -17,6 +17,7 @@ int camera_open_source(const struct settings *settings, struct source **ret_sour
 		.rate_millihertz = camera->rate_millihertz,
 		.playback = camera->playback,
 		.loop = camera->loop,
+		.vio = &settings->vio,
 	};
 	char why[768], quoted[1024];
 	const struct source_info *info;
@@ -66,16 +67,23 @@ static int open_channels(struct camera *camera)
 	return 0;
 }
 
-int camera_open(struct camera *camera, struct settings *settings)
+int camera_open(struct camera *camera, struct settings *settings, uint64_t last_number)
 {
 	int error;
 
-	*camera = (struct camera){.settings = *settings, .source_first_number = 1};
+	*camera = (struct camera){
+		.settings = *settings,
+		.source_first_number = last_number + 1,
+		.frame_number = last_number,
+	};
+	camera_hardware_init(&camera->hardware);
 	error = camera_open_source(settings, &camera->source);
 	if (error == 0)
 		error = camera_check_crops(settings, camera->source);
 	if (error == 0)
 		error = open_channels(camera);
+	if (error == 0 && camera->source->ops->hardware != NULL)
+		error = camera_hardware_start(camera);
 	if (error != 0) {
 		/* The settings stay the caller's. */
 		camera->settings = (struct settings){0};
@@ -152,20 +160,20 @@ static void fill_targets(struct camera *camera, size_t target_count, const struc
 	}
 }
 
-static void finish_frames(struct camera *camera, size_t target_count, uint64_t due_ns, int64_t wall_ns)
+bool camera_publish(struct camera *camera, struct channel *channel, const struct source_target *target, uint64_t number,
+		    uint64_t capture_time_ns, int64_t capture_wall_ns)
 {
 	const struct camera_settings *settings = &camera->settings.camera;
 	struct channel_frame frame = {
-		.number = camera->frame_number,
-		.capture_time_ns = due_ns,
-		.capture_wall_ns = wall_ns,
+		.number = number,
+		.capture_time_ns = capture_time_ns,
+		.capture_wall_ns = capture_wall_ns,
 		.camera_id = (int32_t)settings->camera_id,
 		.low_light_correction = settings->low_light_correction,
 		.low_light_threshold = (float)settings->low_light_threshold,
 	};
 
-	for (size_t i = 0; i < target_count; i++)
-		channel_finish_frame(camera->target_channels[i], &camera->targets[i], &frame);
+	return channel_finish_frame(channel, target, &frame);
 }
 
 int camera_take_frame(struct camera *camera, uint64_t due_ns, uint64_t missed)
@@ -190,6 +198,8 @@ int camera_take_frame(struct camera *camera, uint64_t due_ns, uint64_t missed)
 		return error == -EAGAIN ? 0 : error;
 	}
 	fill_targets(camera, target_count, &picture);
-	finish_frames(camera, target_count, due_ns, frame.capture_wall_ns);
+	for (size_t i = 0; i < target_count; i++)
+		camera_publish(camera, camera->target_channels[i], &camera->targets[i], camera->frame_number, due_ns,
+			       frame.capture_wall_ns);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #ifndef CAMERAD_CAMERA_H
 #define CAMERAD_CAMERA_H
 
+#include "camera_hardware.h"
 #include "channel.h"
 #include "settings.h"
 #include "source.h"
@@ -22,15 +23,18 @@ struct camera {
 	/* The frame that is being taken: target i is a buffer of target_channels[i]. */
 	struct source_target targets[SETTINGS_MAX_CHANNELS];
 	struct channel *target_channels[SETTINGS_MAX_CHANNELS];
+
+	struct camera_hardware hardware; /**< For a source that has some. */
 };
 
 /**
  * Open the source and all channels. Logs what fails.
  *
- * @param settings  Taken over (and emptied) on success.
+ * @param settings     Taken over (and emptied) on success.
+ * @param last_number  That a frame had: 0 for a new camera.
  * @return 0 or a negative errno, after which the camera needs no closing.
  */
-int camera_open(struct camera *camera, struct settings *settings);
+int camera_open(struct camera *camera, struct settings *settings, uint64_t last_number);
 void camera_close(struct camera *camera);
 
 /**
@@ -41,6 +45,10 @@ void camera_close(struct camera *camera);
  * @return 0; -ENODATA when the source has ended; another negative errno when it broke.
  */
 int camera_take_frame(struct camera *camera, uint64_t due_ns, uint64_t missed);
+
+/** Finish the frame in a target and publish it. @return Whether it is published. */
+bool camera_publish(struct camera *camera, struct channel *channel, const struct source_target *target, uint64_t number,
+		    uint64_t capture_time_ns, int64_t capture_wall_ns);
 
 uint32_t camera_get_rate_millihertz(const struct camera *camera);
 uint32_t camera_count_consumers(const struct camera *camera);

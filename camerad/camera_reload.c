@@ -128,11 +128,42 @@ static int commit(struct reload *reload)
 	return error;
 }
 
+/* Hardware cannot be open twice: so the old camera goes before the new one comes, and comes back if that fails. */
+static int reload_hardware(struct camera *camera, struct settings *settings)
+{
+	struct settings old = camera->settings;
+	uint64_t last_number = camera->frame_number;
+	int error;
+
+	camera->settings = (struct settings){0};
+	camera_close(camera);
+	error = camera_open(camera, settings, last_number);
+	if (error == 0) {
+		settings_fini(&old);
+		return 0;
+	}
+	if (camera_open(camera, &old, last_number) == 0)
+		return error;
+	settings_fini(&old);
+	return -ENOTRECOVERABLE;
+}
+
+static bool needs_no_restart(const struct camera *camera, const struct settings *settings)
+{
+	return settings_have_same_source(&camera->settings, settings) &&
+	       settings_have_same_runtime(&camera->settings, settings) &&
+	       settings_have_same_channels(&camera->settings, settings);
+}
+
 int camera_reload(struct camera *camera, struct settings *settings)
 {
 	struct reload reload = {.camera = camera, .settings = settings, .source = camera->source};
-	int error = prepare(&reload);
+	bool hardware = camera->source->ops->hardware != NULL || settings->camera.source->hardware != NULL;
+	int error;
 
+	if (hardware && !needs_no_restart(camera, settings))
+		return reload_hardware(camera, settings);
+	error = prepare(&reload);
 	if (error != 0) {
 		undo(&reload);
 		return error;

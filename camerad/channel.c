@@ -55,7 +55,10 @@ static int create_pool(struct channel *channel)
 	int error = zcf_format_init(&format, settings->fourcc, settings->width_pixels, settings->height_pixels, 0);
 
 	if (error == 0)
-		error = zcf_pool_create(settings->backend, &format, settings->buffer_count, &channel->pool);
+		error = settings->camera_has_buffers
+				? zcf_pool_create_for_camera(settings->backend, &format, settings->buffer_count,
+							     &channel->pool)
+				: zcf_pool_create(settings->backend, &format, settings->buffer_count, &channel->pool);
 	if (error != 0)
 		log_failure("the buffers of a channel cannot be made", settings->name, error);
 	return error;
@@ -149,10 +152,9 @@ int channel_open(struct channel *channel, const struct runtime_settings *runtime
 	return open_endpoint(channel, runtime);
 }
 
-void channel_destroy(struct channel *channel)
+/* What consumers see of it, and the buffers. */
+static void close_channel(struct channel *channel)
 {
-	if (channel == NULL)
-		return;
 	if (channel->producer != NULL) {
 		zcf_producer_destroy(channel->producer);
 		app_log(APP_LOG_INFO, "channel closed", "channel=%s published=%" PRIu64 " skipped=%" PRIu64,
@@ -161,6 +163,25 @@ void channel_destroy(struct channel *channel)
 	/* After the producer, which would not answer any more if the endpoint was just attaching. */
 	endpoint_close(channel->endpoint);
 	zcf_pool_destroy(channel->pool);
+	channel->producer = NULL;
+	channel->endpoint = NULL;
+	channel->pool = NULL;
+}
+
+int channel_renew(struct channel *channel, const struct runtime_settings *runtime)
+{
+	int error;
+
+	close_channel(channel);
+	error = create_pool(channel);
+	return error != 0 ? error : channel_open(channel, runtime);
+}
+
+void channel_destroy(struct channel *channel)
+{
+	if (channel == NULL)
+		return;
+	close_channel(channel);
 	scaler_destroy(channel->scaler);
 	free(channel);
 }
@@ -190,7 +211,7 @@ bool channel_begin_frame(struct channel *channel, struct source_target *target)
 	return true;
 }
 
-void channel_finish_frame(struct channel *channel, const struct source_target *target,
+bool channel_finish_frame(struct channel *channel, const struct source_target *target,
 			  const struct channel_frame *frame)
 {
 	float brightness = brightness_measure(&target->image);
@@ -206,10 +227,20 @@ void channel_finish_frame(struct channel *channel, const struct source_target *t
 		.correction_applied = corrected,
 	};
 
-	if (zcf_producer_publish(channel->producer, target->buffer, &metadata) == 0)
-		channel->published++;
-	else
+	if (corrected && target->end_write != NULL)
+		target->end_write(target);
+	if (zcf_producer_publish(channel->producer, target->buffer, &metadata) != 0) {
 		log_failure("a frame cannot be published", channel->settings.name, 0);
+		return false;
+	}
+	channel->published++;
+	return true;
+}
+
+void channel_skip_frames(struct channel *channel, uint64_t count)
+{
+	zcf_producer_skip(channel->producer, count);
+	channel->skipped += count;
 }
 
 void channel_cancel_frame(struct channel *channel, const struct source_target *target)

@@ -33,6 +33,13 @@ int channel_create(const struct channel_settings *settings, uint32_t camera_rate
 /** Let consumers attach. Logs what fails. @return 0 or a negative errno. */
 int channel_open(struct channel *channel, const struct runtime_settings *runtime);
 
+/**
+ * Close it and open it anew with buffers that nobody has seen: consumers come back to a new epoch. Logs what fails.
+ *
+ * @return 0, or a negative errno, after which the channel can only be destroyed.
+ */
+int channel_renew(struct channel *channel, const struct runtime_settings *runtime);
+
 /** Close and free; NULL is no channel. */
 void channel_destroy(struct channel *channel);
 
@@ -52,9 +59,12 @@ struct channel_frame {
 	float low_light_threshold;
 };
 
-/** Measure, correct and publish the buffer, which is full. */
-void channel_finish_frame(struct channel *channel, const struct source_target *target,
+/** Measure, correct and publish the buffer, which is full. @return Whether it is published. */
+bool channel_finish_frame(struct channel *channel, const struct source_target *target,
 			  const struct channel_frame *frame);
+
+/** Frames that the camera lost before they came here. */
+void channel_skip_frames(struct channel *channel, uint64_t count);
 
 /** Give the buffer back: there is no picture. */
 void channel_cancel_frame(struct channel *channel, const struct source_target *target);

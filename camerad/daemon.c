@@ -28,6 +28,12 @@ struct daemon {
 	uint32_t status_consumers; /* As last told to systemd. */
 };
 
+/* Hardware says itself when a frame is there; for the others it is the clock. */
+static bool has_hardware(const struct daemon *daemon)
+{
+	return daemon->camera.source->ops->hardware != NULL;
+}
+
 static int watch(struct daemon *daemon, int fd, void *tag)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = tag};
@@ -38,8 +44,8 @@ static int watch(struct daemon *daemon, int fd, void *tag)
 	return 0;
 }
 
-/* Closing a channel takes its descriptor off the watch; this adds those that are new. */
-static int watch_channels(struct daemon *daemon)
+/* Closing a channel or source takes its descriptor off the watch; this adds those that are new. */
+static int watch_camera(struct daemon *daemon)
 {
 	int error = 0;
 
@@ -48,7 +54,16 @@ static int watch_channels(struct daemon *daemon)
 
 		error = watch(daemon, zcf_producer_get_fd(channel->producer), channel);
 	}
+	if (error == 0 && has_hardware(daemon))
+		error = watch(daemon, camera_hardware_get_fd(&daemon->camera), &daemon->camera);
 	return error;
+}
+
+static const char *describe_state(const struct daemon *daemon)
+{
+	if (has_hardware(daemon))
+		return daemon->camera.hardware.running ? "" : " (lost)";
+	return daemon->clock.running ? "" : " (asleep)";
 }
 
 static void tell_status(struct daemon *daemon)
@@ -59,16 +74,15 @@ static void tell_status(struct daemon *daemon)
 	daemon->status_consumers = camera_count_consumers(camera);
 	app_service_status("%s %ux%u at %.3g frames/s%s; %zu channel%s, %u consumer%s", camera->source->ops->name,
 			   info->width_pixels, info->height_pixels, info->rate_millihertz / 1000.0,
-			   daemon->clock.running ? "" : " (asleep)", camera->channel_count,
-			   camera->channel_count == 1 ? "" : "s", daemon->status_consumers,
-			   daemon->status_consumers == 1 ? "" : "s");
+			   describe_state(daemon), camera->channel_count, camera->channel_count == 1 ? "" : "s",
+			   daemon->status_consumers, daemon->status_consumers == 1 ? "" : "s");
 }
 
 /* The camera runs while somebody watches, or always. */
 static void settle_sleep(struct daemon *daemon)
 {
-	bool should_run =
-		!daemon->camera.settings.camera.sleep_when_idle || camera_count_consumers(&daemon->camera) > 0;
+	bool should_run = !has_hardware(daemon) && (!daemon->camera.settings.camera.sleep_when_idle ||
+						    camera_count_consumers(&daemon->camera) > 0);
 
 	if (should_run == daemon->clock.running)
 		return;
@@ -76,6 +90,8 @@ static void settle_sleep(struct daemon *daemon)
 		frame_clock_start(&daemon->clock, camera_get_rate_millihertz(&daemon->camera));
 	else
 		frame_clock_stop(&daemon->clock);
+	if (has_hardware(daemon))
+		return;
 	app_log(APP_LOG_INFO, should_run ? "camera started" : "camera asleep until a consumer attaches",
 		"frame_number=%" PRIu64, daemon->camera.frame_number);
 	tell_status(daemon);
@@ -119,13 +135,30 @@ static int take_frame(struct daemon *daemon)
 	return error;
 }
 
+/* Negative: the daemon cannot go on. */
+static int serve_hardware(struct daemon *daemon, bool readable)
+{
+	bool running = daemon->camera.hardware.running;
+	int error = readable ? camera_hardware_dispatch(&daemon->camera) : camera_hardware_retry(&daemon->camera);
+
+	keep_house(daemon, monotonic_now_ns());
+	if (running == daemon->camera.hardware.running)
+		return error;
+	/* The channels were opened anew. */
+	if (error == 0)
+		error = watch_camera(daemon);
+	tell_status(daemon);
+	return error;
+}
+
 static int apply(struct daemon *daemon, struct settings *settings)
 {
 	uint32_t rate = camera_get_rate_millihertz(&daemon->camera);
 	int error = camera_reload(&daemon->camera, settings);
 
-	if (error == 0)
-		error = watch_channels(daemon) != 0 ? -ENOTRECOVERABLE : 0;
+	/* Also after a failure: what was in force may have been closed and opened again. */
+	if (error != -ENOTRECOVERABLE && watch_camera(daemon) != 0)
+		error = -ENOTRECOVERABLE;
 	if (error != 0)
 		return error;
 	app_log_set_level(daemon->camera.settings.camera.log_level);
@@ -180,6 +213,8 @@ static int handle(struct daemon *daemon, void *tag)
 		return handle_signals(daemon);
 	if (tag == &daemon->clock)
 		return take_frame(daemon);
+	if (tag == &daemon->camera)
+		return serve_hardware(daemon, true);
 	channel_dispatch(tag);
 	settle_sleep(daemon);
 	return 0;
@@ -191,10 +226,13 @@ static int loop(struct daemon *daemon)
 	int error = 0;
 
 	while (error == 0 && !daemon->stopping) {
-		int count = epoll_wait(daemon->epoll_fd, events, EVENTS_PER_WAIT, -1);
+		int timeout_ms = camera_hardware_get_timeout_ms(&daemon->camera);
+		int count = epoll_wait(daemon->epoll_fd, events, EVENTS_PER_WAIT, timeout_ms);
 
 		if (count < 0 && errno != EINTR)
 			return -errno;
+		if (count == 0)
+			error = serve_hardware(daemon, false);
 		for (int i = 0; error == 0 && i < count; i++) {
 			error = handle(daemon, events[i].data.ptr);
 			/* A reload may have freed the channels that the other events are about. */
@@ -234,7 +272,7 @@ static void close_loop(struct daemon *daemon)
 
 static int run_camera(struct daemon *daemon)
 {
-	int error = watch_channels(daemon);
+	int error = watch_camera(daemon);
 
 	if (error == 0) {
 		settle_sleep(daemon);
@@ -255,7 +293,7 @@ int daemon_run(const struct settings_overrides *overrides, struct settings *sett
 	if (error != 0) {
 		app_log(APP_LOG_ERROR, "the daemon cannot set up its event loop", "reason=\"%s\"", strerror(-error));
 	} else {
-		error = camera_open(&daemon.camera, settings);
+		error = camera_open(&daemon.camera, settings, 0);
 		if (error == 0)
 			error = run_camera(&daemon);
 	}

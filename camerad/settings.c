@@ -72,6 +72,14 @@ static void *begin_runtime(void *context, const char *argument, char *why, size_
 	return &((struct settings *)context)->runtime;
 }
 
+static void *begin_vio(void *context, const char *argument, char *why, size_t why_size)
+{
+	(void)argument;
+	(void)why;
+	(void)why_size;
+	return &((struct settings *)context)->vio;
+}
+
 /* No first dot: "." and ".." are no names, and sockets are not hidden. */
 static bool is_channel_name(const char *name)
 {
@@ -123,11 +131,12 @@ static void *begin_channel(void *context, const char *name, char *why, size_t wh
 static const struct app_config_section sections[] = {
 	{"camera", false, begin_camera, camera_keys},
 	{"runtime", false, begin_runtime, runtime_keys},
+	{"vio", false, begin_vio, vio_settings_keys},
 	{"channel", true, begin_channel, channel_keys},
 	{0},
 };
 
-static void set_defaults(struct settings *settings)
+static int set_defaults(struct settings *settings)
 {
 	*settings = (struct settings){
 		.camera =
@@ -145,6 +154,7 @@ static void set_defaults(struct settings *settings)
 			},
 		.runtime = {.socket_mode = 0660, .socket_owner = (uid_t)-1, .socket_group = (gid_t)-1},
 	};
+	return vio_settings_init(&settings->vio);
 }
 
 static void add_default_channels(struct settings *settings)
@@ -170,6 +180,7 @@ static int read_file(const struct settings_overrides *overrides, struct settings
 
 	clear_if_empty(&settings->camera.path);
 	clear_if_empty(&settings->runtime.directory);
+	clear_if_empty(&settings->vio.tuning);
 	/* Nobody needs a file to start with; but one that is asked for must be there. */
 	return error == -ENOENT && overrides->config_path == NULL ? 0 : error;
 }
@@ -244,7 +255,8 @@ static int check(const struct settings *settings, char *why, size_t why_size)
  */
 static void settle_channel(const struct camera_settings *camera, struct channel_settings *channel)
 {
-	channel->backend = camera->backend;
+	channel->camera_has_buffers = camera->source->hardware != NULL;
+	channel->backend = channel->camera_has_buffers ? camera->source->hardware->backend : camera->backend;
 	if (channel->original_endpoint == ENDPOINT_AS_CAMERA)
 		channel->original_endpoint = camera->original_endpoint;
 	if (channel->original_endpoint == ENDPOINT_AUTO &&
@@ -254,10 +266,12 @@ static void settle_channel(const struct camera_settings *camera, struct channel_
 
 int settings_load(const struct settings_overrides *overrides, struct settings *ret_settings, char *why, size_t why_size)
 {
-	int error;
+	int error = set_defaults(ret_settings);
 
-	set_defaults(ret_settings);
-	error = read_file(overrides, ret_settings, why, why_size);
+	if (error != 0)
+		snprintf(why, why_size, "out of memory");
+	if (error == 0)
+		error = read_file(overrides, ret_settings, why, why_size);
 	if (error == 0)
 		error = apply_overrides(overrides, ret_settings, why, why_size);
 	if (error == 0)
@@ -266,6 +280,8 @@ int settings_load(const struct settings_overrides *overrides, struct settings *r
 		add_default_channels(ret_settings);
 	for (size_t i = 0; i < ret_settings->channel_count; i++)
 		settle_channel(&ret_settings->camera, &ret_settings->channels[i]);
+	if (error == 0 && ret_settings->camera.source->hardware != NULL)
+		error = ret_settings->camera.source->hardware->check(ret_settings, why, why_size);
 	return error;
 }
 
@@ -273,6 +289,7 @@ void settings_fini(struct settings *settings)
 {
 	app_config_free_strings(camera_keys, &settings->camera);
 	app_config_free_strings(runtime_keys, &settings->runtime);
+	vio_settings_fini(&settings->vio);
 }
 
 static bool same_string(const char *a, const char *b)
@@ -286,7 +303,8 @@ bool settings_have_same_source(const struct settings *a, const struct settings *
 
 	return x->source == y->source && same_string(x->path, y->path) && x->width_pixels == y->width_pixels &&
 	       x->height_pixels == y->height_pixels && x->rate_millihertz == y->rate_millihertz &&
-	       x->playback == y->playback && x->loop == y->loop;
+	       x->playback == y->playback && x->loop == y->loop &&
+	       (x->source->hardware == NULL || vio_settings_are_same(&a->vio, &b->vio));
 }
 
 bool settings_have_same_runtime(const struct settings *a, const struct settings *b)
@@ -304,4 +322,20 @@ bool channel_settings_are_same(const struct channel_settings *a, const struct ch
 	       a->buffer_count == b->buffer_count && a->lease_deadline_ns == b->lease_deadline_ns &&
 	       a->max_consumers == b->max_consumers && a->fourcc == b->fourcc && same_string(a->backend, b->backend) &&
 	       a->original_endpoint == b->original_endpoint;
+}
+
+static bool same_crop(const struct crop *a, const struct crop *b)
+{
+	return a->width_pixels == b->width_pixels && a->height_pixels == b->height_pixels && a->x == b->x &&
+	       a->y == b->y;
+}
+
+bool settings_have_same_channels(const struct settings *a, const struct settings *b)
+{
+	bool same = a->channel_count == b->channel_count;
+
+	for (size_t i = 0; same && i < a->channel_count; i++)
+		same = channel_settings_are_same(&a->channels[i], &b->channels[i]) &&
+		       same_crop(&a->channels[i].crop, &b->channels[i].crop);
+	return same;
 }

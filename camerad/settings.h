@@ -7,6 +7,7 @@
 
 #include "app/log.h"
 #include "source.h"
+#include "sources/vio/vio_settings.h"
 
 #include <sys/types.h>
 
@@ -31,6 +32,7 @@ struct channel_settings {
 	uint32_t fourcc;
 	/* Once loaded: */
 	const char *backend;                    /**< The camera's. */
+	bool camera_has_buffers;                /**< The pool's buffers are those of the camera's own ring. */
 	enum endpoint_choice original_endpoint; /**< AUTO only where that means: if it can be had. */
 };
 
@@ -60,6 +62,7 @@ struct runtime_settings {
 struct settings {
 	struct camera_settings camera;
 	struct runtime_settings runtime;
+	struct vio_settings vio;
 	struct channel_settings channels[SETTINGS_MAX_CHANNELS];
 	size_t channel_count;
 };
@@ -88,6 +91,9 @@ void settings_fini(struct settings *settings);
 
 /** @return Whether both make the source deliver the same pictures at the same times. */
 bool settings_have_same_source(const struct settings *a, const struct settings *b);
+
+/** @return Whether both have the same channels, in the same order. */
+bool settings_have_same_channels(const struct settings *a, const struct settings *b);
 
 /** @return Whether both publish their channels in the same way and place. */
 bool settings_have_same_runtime(const struct settings *a, const struct settings *b);

@@ -6,6 +6,7 @@
 static const struct source_ops *const sources[] = {
 	&source_synthetic,
 	&source_file,
+	&source_vio,
 };
 
 const struct source_ops *source_list(size_t index)

@@ -13,6 +13,9 @@
  *   filled by now, in its place;
  * - write a plane of a target's buffer and leave the target unfilled: the scaling stage does the rest;
  * - give one picture, from which the scaling stage fills the targets that are left.
+ *
+ * A source whose hardware sets the pace and has the buffers itself is asked for nothing: it has `hardware` instead of
+ * `take`, and publishes each frame as it comes.
  */
 #ifndef CAMERAD_SOURCE_H
 #define CAMERAD_SOURCE_H
@@ -39,6 +42,7 @@ struct source_settings {
 	uint32_t rate_millihertz;             /**< 0: the source's own. */
 	enum source_playback playback;
 	bool loop;
+	const struct vio_settings *vio; /**< For the RDK X5's camera. */
 };
 
 /** What it turned out to be. */
@@ -61,6 +65,50 @@ struct source_target {
 	struct nv12_image image; /**< The buffer's planes. */
 	struct crop crop;        /**< What the channel shows of the source's picture. */
 	bool filled;             /**< Set by the source if the image is complete. */
+	/** To be called after the CPU wrote into the image, where its cache lies between it and the others; or NULL. */
+	void (*end_write)(const struct source_target *target);
+};
+
+struct source;
+struct channel;
+struct settings;
+
+/** Where hardware puts its frames. */
+struct source_sink {
+	void *context;
+
+	/** Publish a filled buffer of that channel's pool. @return Whether it was; if not, it is the source's again. */
+	bool (*publish)(const struct source_sink *sink, size_t channel_index, const struct source_target *target,
+			uint64_t number, uint64_t capture_time_ns);
+};
+
+/** What a source does whose hardware sets the pace, and fills buffers of its own ring. */
+struct source_hardware_ops {
+	const char *backend; /**< Kind of memory of those buffers. */
+
+	/** Check what there is to check without the hardware. @return 0, or -EINVAL with a sentence in @p why. */
+	int (*check)(const struct settings *settings, char *why, size_t why_size);
+
+	/**
+	 * Let frames come, one output of the hardware for each channel.
+	 *
+	 * @param channels     Open; borrowed until stop().
+	 * @param sink         Borrowed until stop().
+	 * @param last_number  That a frame had; the next ones have higher numbers.
+	 * @return 0, or a negative errno with a sentence in @p why.
+	 */
+	int (*start)(struct source *source, struct channel *const *channels, size_t channel_count,
+		     const struct source_sink *sink, uint64_t last_number, char *why, size_t why_size);
+
+	/** Stop, and give every buffer back; its channels' pools are of no more use. Does nothing if not started. */
+	void (*stop)(struct source *source);
+
+	/** @return A descriptor that is readable when dispatch() has something to do; the same for the source's life.
+	 */
+	int (*get_fd)(const struct source *source);
+
+	/** Publish what came. @return 0; -EPIPE if the camera must be started anew (it has logged why). */
+	int (*dispatch)(struct source *source);
 };
 
 struct source {
@@ -70,8 +118,9 @@ struct source {
 
 struct source_ops {
 	const char *name;
-	const char *summary; /**< For --help. */
-	bool reads_path;     /**< Cannot be opened without source_settings.path. */
+	const char *summary;                        /**< For --help. */
+	bool reads_path;                            /**< Cannot be opened without source_settings.path. */
+	const struct source_hardware_ops *hardware; /**< NULL: the source is asked for each frame, with take(). */
 
 	/** @return 0, or a negative errno with a sentence in @p why that says what the user can do. */
 	int (*open)(const struct source_settings *settings, struct source **ret_source, char *why, size_t why_size);
@@ -105,5 +154,6 @@ struct source_target *source_find_native_target(struct source_target *targets, s
 
 extern const struct source_ops source_synthetic;
 extern const struct source_ops source_file;
+extern const struct source_ops source_vio;
 
 #endif

@@ -59,7 +59,7 @@ static void open_camera(struct camera *camera)
 
 	app_log_open("test", APP_LOG_ERROR);
 	REQUIRE_EQUAL(settings_load(&nothing, &settings, why, sizeof(why)), 0);
-	REQUIRE_EQUAL(camera_open(camera, &settings), 0);
+	REQUIRE_EQUAL(camera_open(camera, &settings, 0), 0);
 }
 
 static const struct zcf_snapshot *look(struct camera *camera, size_t channel)
