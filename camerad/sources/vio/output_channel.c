@@ -37,12 +37,31 @@ static void schedule(struct vio_output_channel *output, uint64_t now_ns)
 	output->wake_ns = due_ns > now_ns + output->margin_ns ? due_ns - output->margin_ns : now_ns;
 }
 
+/* A frame on its way to the sink, which has to know how to write to it. */
+struct vio_target {
+	struct source_target target;
+	const struct vio_library *library;
+};
+
+/* What the CPU wrote must not lie in its cache when others read the memory, or the hardware writes to it again. */
+static void end_write(const struct source_target *target)
+{
+	const struct vio_target *vio = (const struct vio_target *)target;
+	const struct nv12_image *image = &target->image;
+	size_t y_bytes = (size_t)image->stride_y_bytes * image->height_pixels;
+	size_t uv_bytes = (size_t)image->stride_uv_bytes * image->height_pixels / 2;
+
+	vio->library->mem_flush((uint64_t)(uintptr_t)image->y, y_bytes);
+	vio->library->mem_flush((uint64_t)(uintptr_t)image->uv, uv_bytes);
+}
+
 static int publish(struct vio_output_channel *output, const struct hbn_image *image, uint64_t capture_ns)
 {
 	struct channel *channel = output->channel;
 	uint32_t index = (uint32_t)image->buffer_index;
-	struct source_target target = {0};
-	int error = zcf_pool_adopt(channel->pool, index, &image->buffer, sizeof(image->buffer), &target.buffer);
+	struct vio_target vio = {.target = {.filled = true, .end_write = end_write}, .library = output->library};
+	struct source_target *target = &vio.target;
+	int error = zcf_pool_adopt(channel->pool, index, &image->buffer, sizeof(image->buffer), &target->buffer);
 
 	if (error != 0) {
 		app_log(APP_LOG_ERROR, "a frame of the camera cannot be published", "channel=%s reason=\"%s\"",
@@ -50,9 +69,8 @@ static int publish(struct vio_output_channel *output, const struct hbn_image *im
 		vio_ring_return(&output->ring, index);
 		return error == -EEXIST ? -EPIPE : 0;
 	}
-	nv12_image_of_buffer(&target.image, target.buffer);
-	target.filled = true;
-	if (!output->sink->publish(output->sink, output->index, &target, output->numbering.number, capture_ns))
+	nv12_image_of_buffer(&target->image, target->buffer);
+	if (!output->sink->publish(output->sink, output->index, target, output->numbering.number, capture_ns))
 		vio_ring_return(&output->ring, index);
 	return 0;
 }
