@@ -29,6 +29,7 @@ teardown() {
 # Try a command until it succeeds. The limit is a watchdog, not a demand.
 wait_until() {
 	local attempt
+	# shellcheck disable=SC2034
 	for attempt in $(seq 600); do
 		if "$@" >/dev/null 2>&1; then
 			return 0
@@ -74,6 +75,7 @@ start_server() {
 }
 
 # Ask the server to stop, and set $status to how it ended.
+# shellcheck disable=SC2034
 stop_server() {
 	kill "$1" "$server"
 	status=0
