@@ -101,9 +101,9 @@ static void print_totals(FILE *output, const struct zcf_snapshot *snapshot)
 	enum terminal_style skip_style = snapshot->skipped > 0 ? TERMINAL_WARNING : TERMINAL_PLAIN;
 	enum terminal_style revoke_style = snapshot->revoked > 0 ? TERMINAL_WARNING : TERMINAL_PLAIN;
 
-	fprintf(output, "  %s %d, %sskipped %s%s, %srevoked %s%s, published %s\n",
-		process_name(program, snapshot->producer_pid), snapshot->producer_pid, terminal_style_on(skip_style),
-		units_count(skipped, snapshot->skipped), terminal_style_off(skip_style),
+	fprintf(output, "  %s %d, %s buffers, %sskipped %s%s, %srevoked %s%s, published %s\n",
+		process_name(program, snapshot->producer_pid), snapshot->producer_pid, snapshot->backend,
+		terminal_style_on(skip_style), units_count(skipped, snapshot->skipped), terminal_style_off(skip_style),
 		terminal_style_on(revoke_style), units_count(revoked, snapshot->revoked),
 		terminal_style_off(revoke_style), units_count(published, snapshot->published));
 }

@@ -39,7 +39,7 @@ screen_shows_no()
 	start_consumer front holder -1
 	run -0 zcf top --interval 500ms
 	[[ ${lines[0]} == "● front  NV12 640x480  "*" fps  publishing" ]]
-	[[ ${lines[1]} == *"$PRODUCER, skipped 0, revoked 0, published "* ]]
+	[[ ${lines[1]} == *"$PRODUCER, memfd buffers, skipped 0, revoked 0, published "* ]]
 	[[ $output == *"held"* && $output == *"not held"* ]]
 	[[ $output == *"│ holder"* && $output == *"│ $CONSUMER "* ]]
 	[[ $output =~ reader\ +[0-9]+\ +(29|30)\.[0-9]\  ]]
@@ -172,7 +172,7 @@ screen_shows_no()
 		screen_shows_no outside
 		case $way in
 		q | C-c) type_keys "$way" ;;
-		*) kill -"$way" "$(pgrep -f -x "zcf top --interval 100ms" -P "$(tmux -L "$TMUX_SOCKET" list-panes -F '#{pane_pid}')")" ;;
+		*) kill -"$way" "$(pgrep -f "zcf top --interval 100ms\$" -P "$(tmux -L "$TMUX_SOCKET" list-panes -F '#{pane_pid}')")" ;;
 		esac
 		case $way in
 		q) code=0 ;;
