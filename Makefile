@@ -2,6 +2,7 @@
 #
 #   make demo                 install what is missing, build, show the synthetic camera in the browser
 #   make demo SOURCE=a.avi    the same with a video file or a still image
+#   make demo SOURCE=vio      the camera of an RDK X5; on other machines, of an emulated one
 #   make test                 install what is missing, build, run every test
 #   make bench                what publishing and waking cost, against a bare futex
 #   make install              install to PREFIX (default /usr/local), DESTDIR honoured

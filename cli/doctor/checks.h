@@ -12,6 +12,7 @@ void check_clock(struct findings *findings);
 void check_memory(struct findings *findings);
 void check_descriptors(struct findings *findings);
 void check_runtime_directory(struct findings *findings);
+void check_board(struct findings *findings);
 void check_cameras(struct findings *findings);
 void check_programs(struct findings *findings);
 void check_channels(struct findings *findings);

@@ -10,8 +10,8 @@
 static int run(const struct cli_invocation *invocation)
 {
 	static void (*const checks[])(struct findings *) = {
-		check_kernel,   check_processors,        check_clock,   check_memory,   check_descriptors,
-		check_programs, check_runtime_directory, check_cameras, check_channels,
+		check_kernel,   check_processors,        check_clock, check_memory,  check_descriptors,
+		check_programs, check_runtime_directory, check_board, check_cameras, check_channels,
 	};
 	struct findings *findings = findings_create();
 	size_t warnings, broken;

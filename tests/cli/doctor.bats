@@ -182,3 +182,24 @@ finding()
 	rm old_producer
 	[[ $(finding versions warning) == *"channel front"*"was replaced"* ]]
 }
+
+@test "doctor finds a board's libraries, their version and their driver" {
+	need jq
+	[[ $(finding board ok) == *"no RDK X5"* ]]
+	export LD_LIBRARY_PATH=$EMULATION ZCF_EMULATION_DIR=$WORK/board
+	mkdir -m 700 "$ZCF_EMULATION_DIR"
+	[[ $(finding board ok) == *"libvpf.so.1 is here: $EMULATION/libvpf.so.1"* ]]
+	[[ $(finding board ok) == *"libhbmem 1.0.0 reaches its driver"* ]]
+	ZCF_EMULATION_HBMEM_VERSION=2.0.0 run -1 zcf doctor
+	[[ $output == *"libhbmem is of version 2.0.0"* ]]
+	ZCF_EMULATION_INJECT=hb_mem_module_open:-16777207 run -1 zcf doctor
+	[[ $output == *"hb_mem_module_open: error -16777207"* ]]
+}
+
+@test "doctor names the one library of a board that is missing" {
+	mkdir "$WORK/some"
+	ln -s "$EMULATION"/libhbmem.so.1 "$WORK/some/"
+	LD_LIBRARY_PATH=$WORK/some run -1 zcf doctor
+	[[ $output == *"libvpf.so.1 (camera frames) cannot be used"* ]]
+	[[ $output == *"hobot-multimedia"* ]]
+}
