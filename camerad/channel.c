@@ -108,14 +108,12 @@ static int open_endpoint(struct channel *channel, const struct runtime_settings 
 
 	if (settings->original_endpoint == ENDPOINT_NO)
 		return 0;
-	error = endpoint_open(settings->name, runtime->directory, &access, &channel->endpoint, why, sizeof(why));
-	if (error == 0)
-		return 0;
-	app_log(required ? APP_LOG_ERROR : APP_LOG_WARNING,
-		required ? "the original endpoint of a channel cannot be opened"
-			 : "a channel goes without its original endpoint",
-		"channel=%s reason=%s", settings->name, app_log_quote(quoted, sizeof(quoted), why));
-	return required ? error : 0;
+	error = endpoint_open(settings->name, runtime->directory, &access, required, &channel->endpoint, why,
+			      sizeof(why));
+	if (error != 0)
+		app_log(APP_LOG_ERROR, "the original endpoint of a channel cannot be opened", "channel=%s reason=%s",
+			settings->name, app_log_quote(quoted, sizeof(quoted), why));
+	return error;
 }
 
 /* The endpoint is a consumer, but none that the user counts. */

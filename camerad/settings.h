@@ -16,7 +16,7 @@
 /** Whether a channel has the original design's endpoint, `/CHANNEL` in POSIX shared memory. */
 enum endpoint_choice {
 	ENDPOINT_AS_CAMERA = 0, /**< What [camera] says. */
-	ENDPOINT_AUTO,          /**< Where its programs can import the buffers, and if it can be had. */
+	ENDPOINT_AUTO,          /**< Where its programs can import the buffers, and when it can be had. */
 	ENDPOINT_YES,           /**< Or the channel does not open. */
 	ENDPOINT_NO,
 };

@@ -51,25 +51,44 @@ static void log_once(struct endpoint *endpoint, int error, const char *message, 
 		app_log_quote(quoted, sizeof(quoted), reason));
 }
 
-/* Somebody removed the name: by hand, or a service manager that clears the shared memory of users who log out. */
-static void restore_name(struct endpoint *endpoint)
+static bool has_object(const struct endpoint *endpoint)
+{
+	return endpoint->object.memory != NULL;
+}
+
+static int open_object(struct endpoint *endpoint, char *why, size_t why_size)
 {
 	struct shared_object object;
+	int error = shared_object_open(&object, endpoint->channel, &endpoint->access, why, why_size);
+
+	if (error != 0)
+		return error;
+	if (has_object(endpoint))
+		shared_object_close(&endpoint->object);
+	endpoint->object = object;
+	endpoint->last_error = 0;
+	app_log(APP_LOG_INFO, "original endpoint opened", "channel=%s path=%s mode=%04o", endpoint->channel,
+		object.path, endpoint->access.mode & 0666);
+	return 0;
+}
+
+/*
+ * The name was not to be had, or somebody has removed it: by hand, or a service manager that clears the shared memory
+ * of users who log out.
+ */
+static void restore_name(struct endpoint *endpoint)
+{
 	char why[512];
 	int error;
 
-	if (shared_object_has_name(&endpoint->object))
+	if (has_object(endpoint) && shared_object_has_name(&endpoint->object))
 		return;
-	error = shared_object_open(&object, endpoint->channel, &endpoint->access, why, sizeof(why));
-	if (error != 0) {
-		log_once(endpoint, error, "the original endpoint has lost its name", why);
-		return;
-	}
-	shared_object_close(&endpoint->object);
-	endpoint->object = object;
-	endpoint->last_error = 0;
-	app_log(APP_LOG_WARNING, "the original endpoint was removed by somebody and is made anew", "channel=%s path=%s",
-		endpoint->channel, object.path);
+	if (has_object(endpoint) && endpoint->last_error == 0)
+		app_log(APP_LOG_WARNING, "somebody has removed the original endpoint", "channel=%s path=%s",
+			endpoint->channel, endpoint->object.path);
+	error = open_object(endpoint, why, sizeof(why));
+	if (error != 0)
+		log_once(endpoint, error, "a channel goes without its original endpoint", why);
 }
 
 static void keep_house(struct endpoint *endpoint)
@@ -184,9 +203,14 @@ static void *serve(void *context)
 		return NULL;
 	while (!atomic_load(&endpoint->stopping)) {
 		struct zcf_frame *frame;
-		int error = zcf_consumer_acquire(endpoint->consumer, PATIENCE_NS, &frame);
+		int error;
 
 		keep_house(endpoint);
+		if (!has_object(endpoint)) {
+			nap();
+			continue;
+		}
+		error = zcf_consumer_acquire(endpoint->consumer, PATIENCE_NS, &frame);
 		if (error == 0) {
 			pass_on(endpoint, frame);
 		} else if (error != -EAGAIN && error != -EINTR && error != -ENOTCONN) {
@@ -218,8 +242,23 @@ static struct endpoint *allocate(const char *channel, const char *runtime_direct
 	return endpoint;
 }
 
+static int start(struct endpoint *endpoint, bool required, char *why, size_t why_size)
+{
+	int error = open_object(endpoint, why, why_size);
+
+	if (error != 0 && required)
+		return error;
+	if (error != 0)
+		log_once(endpoint, error, "a channel goes without its original endpoint", why);
+	error = -pthread_create(&endpoint->thread, NULL, serve, endpoint);
+	endpoint->running = error == 0;
+	if (error != 0)
+		snprintf(why, why_size, "its thread cannot be started: %s", strerror(-error));
+	return error;
+}
+
 int endpoint_open(const char *channel, const char *runtime_directory, const struct shared_object_access *access,
-		  struct endpoint **ret_endpoint, char *why, size_t why_size)
+		  bool required, struct endpoint **ret_endpoint, char *why, size_t why_size)
 {
 	struct endpoint *endpoint = allocate(channel, runtime_directory, access);
 	int error;
@@ -228,21 +267,12 @@ int endpoint_open(const char *channel, const char *runtime_directory, const stru
 		snprintf(why, why_size, "out of memory");
 		return -ENOMEM;
 	}
-	error = shared_object_open(&endpoint->object, channel, access, why, why_size);
-	if (error == 0) {
-		error = -pthread_create(&endpoint->thread, NULL, serve, endpoint);
-		endpoint->running = error == 0;
-		if (error != 0)
-			snprintf(why, why_size, "its thread cannot be started: %s", strerror(-error));
-	}
-	if (error != 0) {
+	error = start(endpoint, required, why, why_size);
+	if (error != 0)
 		endpoint_close(endpoint);
-		return error;
-	}
-	app_log(APP_LOG_INFO, "original endpoint opened", "channel=%s path=%s mode=%04o", channel,
-		endpoint->object.path, access->mode & 0666);
-	*ret_endpoint = endpoint;
-	return 0;
+	else
+		*ret_endpoint = endpoint;
+	return error;
 }
 
 static void stop_thread(struct endpoint *endpoint)

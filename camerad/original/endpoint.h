@@ -17,6 +17,8 @@ struct endpoint;
 /**
  * Make the object and begin to serve it.
  *
+ * Where it is not required, an object that cannot be had is logged and tried for again every second.
+ *
  * @param channel  Its producer is in this process and must be dispatched while the endpoint lives; closing it first
  *                 is fine.
  * @param runtime_directory  NULL: see zcf_runtime_directory().
@@ -24,7 +26,7 @@ struct endpoint;
  * @return 0, or a negative errno with a sentence in @p why; see shared_object_open().
  */
 int endpoint_open(const char *channel, const char *runtime_directory, const struct shared_object_access *access,
-		  struct endpoint **ret_endpoint, char *why, size_t why_size);
+		  bool required, struct endpoint **ret_endpoint, char *why, size_t why_size);
 
 /** Stop serving and remove the object. NULL is no endpoint. */
 void endpoint_close(struct endpoint *endpoint);

@@ -48,7 +48,7 @@ static void fixture_open(struct fixture *fixture, uint64_t interval_ns, uint64_t
 	snprintf(name, sizeof(name), "zcf_test_endpoint_%d_%d", (int)getpid(), number++);
 	snprintf(fixture->path, sizeof(fixture->path), "/dev/shm/%s", name);
 	test_channel_open(&fixture->channel, name, &setup);
-	if (endpoint_open(name, NULL, &usual_access, &fixture->endpoint, why, sizeof(why)) != 0) {
+	if (endpoint_open(name, NULL, &usual_access, true, &fixture->endpoint, why, sizeof(why)) != 0) {
 		print_error("%s\n", why);
 		REQUIRE(false);
 	}
