@@ -73,7 +73,7 @@ start_consumer()
 # For copies of programs, which look for the library beside where they were built.
 export_library_path()
 {
-	LD_LIBRARY_PATH=$(dirname "$(ldd "$TEST_PRODUCER" | awk '/libzcframe/ { print $3 }')")
+	LD_LIBRARY_PATH=$(realpath "$(dirname "$ZCF")/../lib")
 	export LD_LIBRARY_PATH
 }
 

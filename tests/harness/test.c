@@ -96,6 +96,16 @@ void test_sleep_ns(int64_t duration_ns)
 		;
 }
 
+bool test_emulator_lacks(const char *what)
+{
+	const char *emulated = getenv("ZCF_TEST_EMULATED_CPU");
+
+	if (!emulated || !*emulated)
+		return false;
+	print_message("skipped under qemu-user: %s\n", what);
+	return true;
+}
+
 int test_setup(void **state)
 {
 	(void)state;

@@ -9,6 +9,7 @@
 /* cmocka wants these before it. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,12 @@ int test_runtime_directory_entries(void);
 
 uint64_t test_now_ns(void);
 void test_sleep_ns(int64_t duration_ns);
+
+/*
+ * Under qemu-user the emulator stands for part of the kernel, and some things it does not do. ZCF_TEST_EMULATED_CPU
+ * says that we run there: then this is true, and prints what is therefore not tried.
+ */
+bool test_emulator_lacks(const char *what);
 
 /* Open descriptors of this process, and its mappings of zcframe's shared memory. */
 int test_fd_count(void);

@@ -220,10 +220,14 @@ static void too_few_or_too_many_descriptors_are_refused(void **state)
 	answer_init(&answer);
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		fds[i] = answer.fds[i % answer.fd_count];
-	for (size_t count = 0; count <= 253; count += count < 8 ? 1 : 49)
-		if (count != answer.fd_count)
-			REQUIRE_EQUAL(call_and_answer(&answer.welcome, sizeof(answer.welcome), fds, count, NULL),
-				      -EPROTO);
+	for (size_t count = 0; count <= 253; count += count < 8 ? 1 : 49) {
+		if (count == answer.fd_count)
+			continue;
+		if (count > ZCF_WELCOME_MAX_FDS &&
+		    test_emulator_lacks("receiving more descriptors than there is room for (it leaks them)"))
+			break;
+		REQUIRE_EQUAL(call_and_answer(&answer.welcome, sizeof(answer.welcome), fds, count, NULL), -EPROTO);
+	}
 	answer_end(&answer);
 }
 
