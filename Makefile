@@ -5,13 +5,16 @@
 #   make demo SOURCE=vio      the camera of an RDK X5; on other machines, of an emulated one
 #   make test                 install what is missing, build, run every test
 #   make bench                what publishing and waking cost, against a bare futex
+#   make cross                build everything for aarch64 (the RDK X5) on a PC
+#   make test-cross           run the tests on an emulated aarch64
 #   make install              install to PREFIX (default /usr/local), DESTDIR honoured
 
 BUILD  ?= build
 PREFIX ?= /usr/local
 SOURCE ?= synthetic
 
-.PHONY: all build demo test bench install uninstall format check clean dependencies test-dependencies
+.PHONY: all build demo test bench cross test-cross install uninstall format check clean
+.PHONY: dependencies test-dependencies
 
 all: build
 
@@ -35,6 +38,14 @@ test: test-dependencies
 
 bench: build
 	@$(BUILD)/cli/zcf bench latency
+
+cross:
+	@scripts/install-dependencies --cross
+	@scripts/cross
+
+test-cross:
+	@scripts/install-dependencies --tests --cross
+	@scripts/test-cross
 
 install: build
 	@meson install -C $(BUILD)
