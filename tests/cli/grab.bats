@@ -217,8 +217,8 @@ grab_slowly()
 @test "a grab that is interrupted ends by the signal, and leaves nothing behind" {
 	start_producer front --size 64x64
 	for signal in INT TERM HUP; do
-		# env: a shell lets its background processes ignore SIGINT.
-		env --default-signal=INT "$ZCF" grab --count 100000 front out.y4m 3>&- &
+		# env: a shell lets its background processes ignore SIGINT, and nohup lets all ignore SIGHUP.
+		env --default-signal=INT,HUP "$ZCF" grab --count 100000 front out.y4m 3>&- &
 		grabbing=$!
 		PIDS+=("$grabbing")
 		eventually bash -c 'ls -A | grep -q "^\.out\.y4m\."'
@@ -232,7 +232,7 @@ grab_slowly()
 
 @test "a grab that waits for a frame can be interrupted" {
 	start_producer still --frames 0
-	env --default-signal=INT "$ZCF" grab --timeout 60s still out.png 3>&- &
+	env --default-signal=INT,HUP "$ZCF" grab --timeout 60s still out.png 3>&- &
 	PIDS+=($!)
 	eventually bash -c 'zcf info still | grep -q "zcf grab process"'
 	kill -INT "${PIDS[-1]}"
