@@ -105,6 +105,27 @@ static void note_life(const struct event_log *log, enum app_log_level level, con
 		event->consumer->id, app_log_quote(detail, sizeof(detail), event->detail));
 }
 
+/* Who may hold how much, and whether together they could leave the camera without a buffer. */
+static void note_grant(const struct event_log *log, const struct zcf_event *event)
+{
+	const struct zcf_snapshot_consumer *consumer = event->consumer;
+	bool can_starve = event->granted_leases >= event->buffer_count;
+	bool first_to = can_starve && event->granted_leases - consumer->max_leases < event->buffer_count;
+	char label[4 * ZCF_LABEL_SIZE];
+
+	app_log(APP_LOG_INFO, "consumer may hold frames",
+		"channel=%s pid=%d label=%s frames=%u deadline_ms=%.3f copies_out=%s all_consumers=%u buffers=%u",
+		log->channel, consumer->pid, app_log_quote(label, sizeof(label), consumer->label), consumer->max_leases,
+		(double)consumer->lease_deadline_ns / 1e6, consumer->copies_out ? "yes" : "no", event->granted_leases,
+		event->buffer_count);
+	if (first_to)
+		app_log(APP_LOG_WARNING,
+			"together the consumers may hold every buffer: the camera then loses frames until a deadline",
+			"channel=%s all_consumers=%u buffers=%u advice=%s", log->channel, event->granted_leases,
+			event->buffer_count,
+			"\"more buffers, a shorter lease_deadline, or copy-out in slow consumers\"");
+}
+
 void event_log_listen(void *context, const struct zcf_event *event)
 {
 	struct event_log *log = context;
@@ -112,6 +133,7 @@ void event_log_listen(void *context, const struct zcf_event *event)
 	switch (event->kind) {
 	case ZCF_EVENT_ATTACHED:
 		note_life(log, APP_LOG_INFO, "consumer attached", event);
+		note_grant(log, event);
 		break;
 	case ZCF_EVENT_DETACHED:
 		forget(log, event->consumer->id);

@@ -94,6 +94,11 @@ static void print_counters(const struct zcf_snapshot *snapshot)
 		   snapshot->notice_calls);
 	print_line("attached", "%u now, %" PRIu64 " ever, %" PRIu64 " refused", snapshot->consumer_count,
 		   snapshot->attached_total, snapshot->refused_total);
+	print_line("leases", "%u granted to all consumers together, of %u buffers%s", snapshot->granted_leases,
+		   snapshot->buffer_count,
+		   snapshot->granted_leases >= snapshot->buffer_count
+			   ? ": together they can leave the camera without one until a deadline"
+			   : "");
 }
 
 static void print_consumer(const struct zcf_snapshot_consumer *consumer, uint64_t time_ns)
@@ -110,6 +115,9 @@ static void print_consumer(const struct zcf_snapshot_consumer *consumer, uint64_
 		   units_duration(deadline, consumer->lease_deadline_ns));
 	print_line("  acquired", "%" PRIu64 ", missed %" PRIu64 ", stale %" PRIu64, consumer->acquired,
 		   consumer->missed, consumer->stale);
+	if (consumer->copies_out)
+		print_line("  copied out", "%" PRIu64 " frames: it holds a buffer only while it copies it",
+			   consumer->copied);
 	print_line("  caused", "revocations %" PRIu64 ", skipped frames %" PRIu64, consumer->revoked,
 		   consumer->skips_caused);
 	print_line("  latency", "p50 %s, p99 %s from publish to acquire",

@@ -97,6 +97,8 @@ static json_t *make_consumer(const struct zcf_snapshot_consumer *consumer)
 
 	json_object_update(object, counters);
 	json_decref(counters);
+	json_object_set_new(object, "copies_out", json_boolean(consumer->copies_out));
+	json_object_set_new(object, "copied", json_integer((json_int_t)consumer->copied));
 	json_object_set_new(object, "leases", make_leases(consumer));
 	return object;
 }

@@ -16,6 +16,8 @@ static const struct metric consumer_metrics[] = {
 	 METRIC_FIELD(zcf_snapshot_consumer, revoked)},
 	{"zcframe_consumer_skips_caused_total", "counter", "Camera frames lost while the consumer held a buffer.",
 	 METRIC_FIELD(zcf_snapshot_consumer, skips_caused)},
+	{"zcframe_consumer_frames_copied_total", "counter", "Frames that the consumer copied out.",
+	 METRIC_FIELD(zcf_snapshot_consumer, copied)},
 	{"zcframe_consumer_leases", "gauge", "Frames held.", METRIC_FIELD(zcf_snapshot_consumer, lease_count)},
 };
 

@@ -110,6 +110,8 @@ static json_t *consumer_json(const struct channel_report *report, const struct z
 	set_integer(object, "stale", consumer->stale);
 	set_integer(object, "revoked", consumer->revoked);
 	set_integer(object, "skips_caused", consumer->skips_caused);
+	json_object_set_new(object, "copies_out", json_boolean(consumer->copies_out));
+	set_integer(object, "copied", consumer->copied);
 	set_integer(object, "lease_deadline_ns", consumer->lease_deadline_ns);
 	set_integer(object, "max_leases", consumer->max_leases);
 	json_object_set_new(object, "leases", leases_json(consumer));
@@ -142,6 +144,7 @@ static void add_snapshot(json_t *object, const struct channel_report *report)
 	set_age(object, "created_age_ns", snapshot->time_ns, snapshot->created_time_ns);
 	set_integer(object, "frame_interval_ns", snapshot->frame_interval_ns);
 	set_integer(object, "lease_deadline_ns", snapshot->lease_deadline_ns);
+	set_integer(object, "granted_leases", snapshot->granted_leases);
 	set_rate(object, &window);
 	set_integer(object, "published", snapshot->published);
 	set_integer(object, "skipped", snapshot->skipped);

@@ -16,7 +16,7 @@ static void describe_leases(const struct zcf_snapshot_consumer *consumer, char *
 {
 	size_t used = 0;
 
-	snprintf(text, size, "-");
+	snprintf(text, size, "%s", consumer->copies_out ? "copies" : "-");
 	for (uint32_t i = 0; i < consumer->lease_count && used + UNITS_SIZE < size; i++) {
 		char age[UNITS_SIZE];
 		used += (size_t)snprintf(text + used, size - used, "%s%u:%s", i > 0 ? " " : "",

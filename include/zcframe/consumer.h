@@ -47,12 +47,22 @@ enum zcf_rate {
 /** What a consumer asks for when it opens a channel. Fill with zcf_consumer_options_init(). */
 struct zcf_consumer_options {
 	uint32_t struct_size;
-	enum zcf_rate rate;            /**< Default ZCF_RATE_EVERY_FRAME. */
-	uint32_t rate_value;           /**< For ZCF_RATE_EVERY_NTH and ZCF_RATE_AT_MOST_MILLIHERTZ. */
-	uint32_t max_leases;           /**< Frames to hold at once, 1..ZCF_MAX_LEASES; the producer may grant fewer.
-					    Default 1. */
-	uint64_t lease_deadline_ns;    /**< How long a frame may be held; the producer caps it. 0: the channel's. */
-	uint64_t spin_ns;              /**< Spin this long for a frame before sleeping. Default 0. */
+	enum zcf_rate rate;         /**< Default ZCF_RATE_EVERY_FRAME. */
+	uint32_t rate_value;        /**< For ZCF_RATE_EVERY_NTH and ZCF_RATE_AT_MOST_MILLIHERTZ. */
+	uint32_t max_leases;        /**< Frames to hold at once, 1..ZCF_MAX_LEASES; the producer may grant fewer.
+					 Default 1. */
+	uint64_t lease_deadline_ns; /**< How long a frame may be held; the producer caps it. 0: the channel's. */
+	uint64_t spin_ns;           /**< Spin this long for a frame before sleeping. Default 0. */
+	/**
+	 * For a consumer that knows it will be slow: each frame is copied once into memory of its own, inside the
+	 * acquire, and its lease given back at once, so that the camera never waits for what the consumer does with the
+	 * frame. A frame that is overwritten while it is copied is not returned; the acquire goes on to another. What
+	 * is returned is valid for ever: zcf_frame_check() and zcf_frame_release() say 0. `max_leases` is then how many
+	 * copies may be held at once, which the producer does not limit. Costs one copy for each frame and the memory
+	 * of max_leases frames, taken when the consumer attaches. On the RDK X5 the vendor's DMA engine makes the copy.
+	 * Default false.
+	 */
+	bool copy_out;
 	const char *label;             /**< Shown by `zcf top`; NULL: the program's name. Copied. */
 	const char *runtime_directory; /**< Where the sockets are; NULL: see zcf_runtime_directory(). Copied. */
 };
@@ -144,6 +154,8 @@ struct zcf_consumer_info {
 	uint64_t lease_deadline_ns;
 	uint32_t max_leases;
 	uint32_t buffer_count;
+	uint32_t granted_leases;  /**< To all consumers together, as of this one's attach. With `buffer_count` or more
+				       they can between them leave the camera without a buffer, until a deadline. */
 	struct zcf_format format; /**< The channel's; each frame has its own. */
 	char backend[16];         /**< "memfd", ... */
 };
@@ -153,6 +165,7 @@ struct zcf_consumer_counters {
 	uint64_t acquired;
 	uint64_t stale;      /**< Frames whose release said -ESTALE. */
 	uint64_t missed;     /**< Wanted frames that were published and not acquired. */
+	uint64_t copied;     /**< Frames that were copied out. */
 	uint64_t reattached; /**< Times that a new producer was found. */
 };
 

@@ -259,8 +259,10 @@ enum zcf_event_kind {
 
 struct zcf_event {
 	enum zcf_event_kind kind;
-	int error;         /**< Negative errno with ZCF_EVENT_REFUSED. */
-	uint64_t sequence; /**< With ZCF_EVENT_REVOKED and ZCF_EVENT_SKIPPED: the frame that it held. */
+	int error;               /**< Negative errno with ZCF_EVENT_REFUSED. */
+	uint64_t sequence;       /**< With ZCF_EVENT_REVOKED and ZCF_EVENT_SKIPPED: the frame that it held. */
+	uint32_t buffer_count;   /**< Of the channel. */
+	uint32_t granted_leases; /**< To all consumers together; see zcf_snapshot.granted_leases. */
 	const struct zcf_snapshot_consumer *consumer; /**< Who; counters and leases are not filled in. */
 	const char *detail;                           /**< A sentence, never NULL. */
 };

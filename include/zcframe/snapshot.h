@@ -46,6 +46,9 @@ struct zcf_snapshot_consumer {
 	struct zcf_snapshot_lease leases[ZCF_MAX_LEASES];
 	uint32_t latency_counts[ZCF_LATENCY_BUCKETS]; /**< From publish to acquire, since it attached. */
 	char label[ZCF_LABEL_SIZE];
+	uint64_t copied;     /**< Frames copied out (by its own account), see zcf_consumer_options.copy_out. */
+	uint32_t copies_out; /**< 1 if it asked for copy-out: it holds a frame only while it copies it. */
+	uint32_t reserved;
 };
 
 struct zcf_snapshot {
@@ -73,6 +76,10 @@ struct zcf_snapshot {
 	uint32_t buffer_count;
 	uint32_t free_buffers; /**< Not published and not with the source. */
 	uint32_t held_buffers; /**< Held by at least one consumer. */
+	/** Frames that all consumers together may hold, each for its deadline at most. From `buffer_count` on they can
+	    leave the camera without a buffer for so long: the frames lost are charged to those who held one. */
+	uint32_t granted_leases;
+	uint32_t reserved;
 	uint32_t consumer_count;
 	struct zcf_snapshot_consumer consumers[ZCF_MAX_CONSUMERS];
 };

@@ -62,7 +62,8 @@ struct zcf_lane {
 	_Atomic uint64_t stale;
 	_Atomic uint64_t missed;
 	_Atomic uint64_t last_acquire_ns;
-	uint8_t reserved_statistics[32];
+	_Atomic uint64_t copied;
+	uint8_t reserved_statistics[24];
 	_Atomic uint32_t latency_counts[ZCF_LATENCY_BUCKETS];
 };
 
@@ -75,6 +76,7 @@ static_assert(offsetof(struct zcf_lane, acquired) == 192, "docs/protocol.md");
 static_assert(offsetof(struct zcf_lane, stale) == 200, "docs/protocol.md");
 static_assert(offsetof(struct zcf_lane, missed) == 208, "docs/protocol.md");
 static_assert(offsetof(struct zcf_lane, last_acquire_ns) == 216, "docs/protocol.md");
+static_assert(offsetof(struct zcf_lane, copied) == 224, "docs/protocol.md");
 static_assert(offsetof(struct zcf_lane, latency_counts) == 256, "docs/protocol.md");
 static_assert(sizeof(struct zcf_lane) == 768, "docs/protocol.md");
 static_assert(sizeof(struct zcf_lane) <= ZCF_LANE_SIZE, "a lane is one page");

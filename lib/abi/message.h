@@ -40,6 +40,9 @@ enum zcf_hello_purpose {
 	ZCF_HELLO_QUERY = 2,
 };
 
+/* zcf_message_hello.flags */
+#define ZCF_HELLO_COPIES_OUT (UINT32_C(1) << 0) /* Holds each frame only while it copies it; for display. */
+
 struct zcf_message_header {
 	uint32_t magic;
 	uint16_t type;
@@ -57,6 +60,8 @@ struct zcf_message_hello {
 	uint32_t max_leases;
 	uint64_t lease_deadline_ns; /* 0: the channel's */
 	char label[ZCF_LABEL_SIZE];
+	uint32_t flags; /* ZCF_HELLO_...; others are ignored */
+	uint32_t reserved;
 };
 
 struct zcf_message_welcome {
@@ -65,8 +70,8 @@ struct zcf_message_welcome {
 	uint32_t max_leases;
 	uint64_t lease_deadline_ns;
 	uint64_t board_size_bytes;
-	uint32_t buffer_count; /* So many descriptors follow those of board and lane. */
-	uint32_t reserved;
+	uint32_t buffer_count;   /* So many descriptors follow those of board and lane. */
+	uint32_t granted_leases; /* To all consumers together, this one included. */
 };
 
 struct zcf_message_refused {
@@ -88,23 +93,26 @@ struct zcf_message_snapshot {
 #define ZCF_WELCOME_MAX_FDS    (ZCF_WELCOME_BUFFER_FDS + ZCF_MAX_BUFFERS)
 
 static_assert(sizeof(struct zcf_message_header) == 16, "docs/protocol.md");
-static_assert(sizeof(struct zcf_message_hello) == 72, "docs/protocol.md");
+static_assert(sizeof(struct zcf_message_hello) == 80, "docs/protocol.md");
 static_assert(offsetof(struct zcf_message_hello, lease_deadline_ns) == 32, "docs/protocol.md");
 static_assert(offsetof(struct zcf_message_hello, label) == 40, "docs/protocol.md");
+static_assert(offsetof(struct zcf_message_hello, flags) == 72, "docs/protocol.md");
 static_assert(sizeof(struct zcf_message_welcome) == 48, "docs/protocol.md");
 static_assert(offsetof(struct zcf_message_welcome, lease_deadline_ns) == 24, "docs/protocol.md");
 static_assert(offsetof(struct zcf_message_welcome, buffer_count) == 40, "docs/protocol.md");
+static_assert(offsetof(struct zcf_message_welcome, granted_leases) == 44, "docs/protocol.md");
 static_assert(sizeof(struct zcf_message_refused) == 256, "docs/protocol.md");
 static_assert(sizeof(struct zcf_snapshot_lease) == 24, "docs/protocol.md");
-static_assert(sizeof(struct zcf_snapshot_consumer) == 832, "docs/protocol.md");
+static_assert(sizeof(struct zcf_snapshot_consumer) == 848, "docs/protocol.md");
 static_assert(offsetof(struct zcf_snapshot_consumer, pid) == 72, "docs/protocol.md");
 static_assert(offsetof(struct zcf_snapshot_consumer, leases) == 96, "docs/protocol.md");
 static_assert(offsetof(struct zcf_snapshot_consumer, latency_counts) == 288, "docs/protocol.md");
 static_assert(offsetof(struct zcf_snapshot_consumer, label) == 800, "docs/protocol.md");
+static_assert(offsetof(struct zcf_snapshot_consumer, copied) == 832, "docs/protocol.md");
 static_assert(offsetof(struct zcf_snapshot, channel) == 8, "docs/protocol.md");
 static_assert(offsetof(struct zcf_snapshot, epoch) == 88, "docs/protocol.md");
 static_assert(offsetof(struct zcf_snapshot, format) == 128, "docs/protocol.md");
 static_assert(offsetof(struct zcf_snapshot, published) == 248, "docs/protocol.md");
-static_assert(offsetof(struct zcf_snapshot, consumers) == 344, "docs/protocol.md");
+static_assert(offsetof(struct zcf_snapshot, consumers) == 352, "docs/protocol.md");
 
 #endif

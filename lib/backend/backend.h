@@ -33,6 +33,13 @@ struct zcf_backend_mapping {
 	void *private_data;
 };
 
+/* Memory of a consumer's own for the copy of a frame. */
+struct zcf_backend_copy {
+	void *base; /* NULL: none yet */
+	uint64_t size_bytes;
+	void *private_data; /* The backend's own; NULL: ordinary memory. */
+};
+
 struct zcf_backend {
 	const char *name; /* At most 15 characters: it is on the board. */
 	bool sends_fds;
@@ -51,6 +58,14 @@ struct zcf_backend {
 
 	/* Make the CPU see what the hardware wrote; NULL where caches are coherent. */
 	int (*begin_read)(const struct zcf_backend_mapping *mapping);
+
+	/*
+	 * Copies by something faster than the processor; NULL where there is nothing. `copy_bytes` copies a plane of an
+	 * imported buffer, and fails rather than copy a part.
+	 */
+	int (*copy_create)(uint64_t size_bytes, struct zcf_backend_copy *ret_copy);
+	void (*copy_destroy)(struct zcf_backend_copy *copy);
+	int (*copy_bytes)(void *to, const void *from, uint64_t size_bytes, const struct zcf_backend_copy *copy);
 };
 
 extern const struct zcf_backend zcf_backend_hbmem;

@@ -111,7 +111,8 @@ static int map_buffers(struct zcf_attachment *attachment, const struct zcf_consu
 	return 0;
 }
 
-static void remember_grants(struct zcf_attachment *attachment, const struct zcf_message_welcome *welcome)
+static void remember_grants(struct zcf_attachment *attachment, const struct zcf_consumer *consumer,
+			    const struct zcf_message_welcome *welcome)
 {
 	const struct zcf_board *board = attachment->board;
 
@@ -125,7 +126,10 @@ static void remember_grants(struct zcf_attachment *attachment, const struct zcf_
 		.format = board->format,
 	};
 	memcpy(attachment->info.backend, board->backend, sizeof(attachment->info.backend) - 1);
-	atomic_init(&attachment->free_slots, (UINT32_C(1) << welcome->max_leases) - 1);
+	attachment->info.granted_leases = welcome->granted_leases;
+	attachment->copies_out = consumer->copy_count > 0;
+	attachment->frame_count = attachment->copies_out ? consumer->copy_count : welcome->max_leases;
+	atomic_init(&attachment->free_slots, (UINT32_C(1) << attachment->frame_count) - 1);
 }
 
 static int check_welcome(const struct zcf_consumer *consumer, const struct zcf_message_welcome *welcome,
@@ -160,10 +164,12 @@ int zcf_attachment_create(struct zcf_consumer *consumer, int socket_fd, const st
 	if (error == 0)
 		error = map_control(attachment, consumer, welcome, fds);
 	if (error == 0) {
-		remember_grants(attachment, welcome);
+		remember_grants(attachment, consumer, welcome);
 		error = map_buffers(attachment, consumer, fds + ZCF_WELCOME_BUFFER_FDS,
 				    fd_count - ZCF_WELCOME_BUFFER_FDS);
 	}
+	if (error == 0 && attachment->copies_out)
+		error = zcf_copy_out_prepare(attachment);
 	if (error < 0) {
 		zcf_attachment_unref(attachment);
 		return error;
@@ -177,6 +183,7 @@ void zcf_attachment_unref(struct zcf_attachment *attachment)
 {
 	if (atomic_fetch_sub_explicit(&attachment->references, 1, memory_order_acq_rel) != 1)
 		return;
+	zcf_copy_out_destroy(attachment);
 	for (uint32_t i = 0; i < ZCF_MAX_BUFFERS; i++)
 		if (attachment->buffers[i].base)
 			attachment->backend->release(&attachment->buffers[i]);

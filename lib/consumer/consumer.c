@@ -55,7 +55,9 @@ static void fill_hello(struct zcf_consumer *consumer, const struct zcf_consumer_
 	hello->purpose = ZCF_HELLO_ATTACH;
 	hello->rate = options->rate;
 	hello->rate_value = options->rate_value;
-	hello->max_leases = options->max_leases;
+	/* A frame that is copied out is leased only while it is copied, one at a time. */
+	hello->max_leases = options->copy_out ? 1 : options->max_leases;
+	hello->flags = options->copy_out ? ZCF_HELLO_COPIES_OUT : 0;
 	hello->lease_deadline_ns = options->lease_deadline_ns;
 	strncpy(hello->label, options->label ? options->label : program_invocation_short_name,
 		sizeof(hello->label) - 1);
@@ -71,6 +73,7 @@ static int create(const char *channel, const struct zcf_consumer_options *option
 	pthread_mutex_init(&consumer->attachment_lock, NULL);
 	consumer->pending_fd = consumer->poll_fd = consumer->timer_fd = -1;
 	consumer->spin_ns = options->spin_ns;
+	consumer->copy_count = options->copy_out ? options->max_leases : 0;
 	strncpy(consumer->channel, channel, sizeof(consumer->channel) - 1);
 	fill_hello(consumer, options);
 	consumer->fork_guard = zcf_fork_guard_create();
@@ -295,6 +298,7 @@ void zcf_consumer_get_counters(struct zcf_consumer *consumer, struct zcf_consume
 		.acquired = atomic_load_explicit(&consumer->acquired, memory_order_relaxed),
 		.stale = atomic_load_explicit(&consumer->stale, memory_order_relaxed),
 		.missed = atomic_load_explicit(&consumer->missed, memory_order_relaxed),
+		.copied = atomic_load_explicit(&consumer->copied, memory_order_relaxed),
 		.reattached = atomic_load_explicit(&consumer->reattached, memory_order_relaxed),
 	};
 	if (consumer->attachment)

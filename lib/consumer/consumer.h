@@ -6,6 +6,7 @@
  *   attachment.c  handshake, mapping and unmapping              wait.c   sleeping until a wanted frame comes
  *   link.c        finding a producer, noticing that it went     rate.c   which frames are wanted
  *   poll.c        the pollable descriptor                       query.c  asking for a snapshot
+ *   copy_out.c    frames copied into memory of our own
  *
  * The attachment is counted: frames that are still held keep the memory of a producer that died mapped, while
  * the consumer already talks to the next one.
@@ -28,6 +29,8 @@ struct zcf_frame {
 	struct zcf_attachment *attachment;
 	uint32_t slot; /* Its hold word's, in the lane. */
 	_Atomic uint32_t holders;
+	bool is_copy; /* What it shows is `copy`; its lease is over. */
+	struct zcf_backend_copy copy;
 	struct zcf_frame_info info;
 };
 
@@ -39,10 +42,12 @@ struct zcf_attachment {
 	const struct zcf_backend *backend;
 	struct zcf_backend_mapping buffers[ZCF_MAX_BUFFERS];
 	uint32_t lane_index;
+	uint32_t frame_count; /* Of `frames`: as many as were granted or, with copy-out, asked for. */
+	bool copies_out;
 	struct zcf_consumer_info info; /* As it was on the board when we attached, and checked then. */
 	uint64_t board_size_bytes;
 	char channel[ZCF_CHANNEL_NAME_SIZE];
-	_Atomic uint32_t free_slots; /* Bit i: hold word i is not in use. */
+	_Atomic uint32_t free_slots; /* Bit i: frame i is not in use, nor hold word i without copy-out. */
 	_Atomic uint64_t stale;
 	const uint8_t *fork_guard; /* Page that reads 0 in a child; owned here. */
 	struct zcf_frame frames[ZCF_MAX_LEASES];
@@ -58,6 +63,7 @@ struct zcf_consumer {
 	char runtime_directory[108];
 	struct zcf_message_hello hello;
 	uint64_t spin_ns;
+	uint32_t copy_count; /* Frames to hold at once with copy-out; 0: without. */
 	const uint8_t *fork_guard;
 
 	pthread_mutex_t lock; /* All below, but for what is atomic. Whoever acquires has it, asleep too. */
@@ -75,6 +81,7 @@ struct zcf_consumer {
 	bool discontinuity; /* The next frame is the first of a new epoch. */
 	_Atomic uint64_t acquired;
 	_Atomic uint64_t missed;
+	_Atomic uint64_t copied;
 	_Atomic uint64_t reattached;
 	_Atomic uint64_t stale; /* Of the attachments before this one. */
 	int poll_fd;            /* epoll; -1: nobody asked for it. */
@@ -120,6 +127,15 @@ void zcf_consumer_detach(struct zcf_consumer *consumer);
 int zcf_consumer_take_lease(struct zcf_consumer *consumer, enum zcf_order order, struct zcf_frame **ret_frame);
 /* Whether a wanted frame seems to be offered. */
 bool zcf_consumer_sees_frame(struct zcf_consumer *consumer);
+
+/* A plane in the memory that the camera wrote, whether the lease still stands or not. */
+const void *zcf_frame_get_leased_plane(const struct zcf_frame *frame, uint32_t plane);
+
+/* copy_out.c: room for a copy in each frame, as far as the buffers' sizes are known. */
+int zcf_copy_out_prepare(struct zcf_attachment *attachment);
+void zcf_copy_out_destroy(struct zcf_attachment *attachment);
+/* Copy a frame whose lease stands. 0: it is a copy now; -ESTALE: revoked meanwhile; -ENOMEM. */
+int zcf_copy_out(struct zcf_frame *frame);
 
 /* wait.c: until something may have changed or `until_ns`. 0, or -EINTR. */
 int zcf_consumer_wait_for_frame(struct zcf_consumer *consumer, uint64_t until_ns);

@@ -178,8 +178,55 @@ static int take(struct zcf_consumer *consumer, uint64_t word, uint32_t hold_slot
 	}
 	fill_info(consumer, &descriptor, word, &frame->info);
 	frame->attachment = attachment;
-	frame->slot = hold_slot;
+	frame->slot = (uint32_t)(frame - attachment->frames);
+	frame->is_copy = false;
 	atomic_store_explicit(&frame->holders, 1, memory_order_relaxed);
+	return 0;
+}
+
+static void ring_producer(const struct zcf_attachment *attachment)
+{
+	struct zcf_message_header message;
+
+	zcf_message_header_init(&message, ZCF_MESSAGE_RELEASED, sizeof(message));
+	zcf_message_send(attachment->socket_fd, &message, sizeof(message), NULL, 0);
+}
+
+static void end_lease(struct zcf_attachment *attachment, uint32_t hold_slot, bool stale)
+{
+	struct zcf_lane *lane = attachment->lane;
+
+	if (stale) {
+		atomic_fetch_add_explicit(&lane->stale, 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(&attachment->stale, 1, memory_order_relaxed);
+	}
+	atomic_store_explicit(&lane->lease_start_ns[hold_slot], 0, memory_order_relaxed);
+	/* R2. Release pairs with W3: whatever we read of the frame, we read before the producer sees this. */
+	atomic_store_explicit(&lane->hold[hold_slot], 0, memory_order_release);
+	/* R3. Pairs with the fence B2: we see that the producer waits, or it sees R2. */
+	atomic_thread_fence(memory_order_seq_cst);
+	if (atomic_load_explicit(&attachment->board->producer_waits, memory_order_relaxed))
+		ring_producer(attachment);
+}
+
+/* With copy-out all leases are in one hold word, one after the other: whoever acquires has the consumer's lock. */
+#define COPY_HOLD_SLOT 0
+
+/* Take a lease, copy, and give the lease back at once. -EAGAIN if the frame was overwritten while we copied. */
+static int take_copy(struct zcf_consumer *consumer, uint64_t word, struct zcf_frame *frame)
+{
+	struct zcf_attachment *attachment = consumer->attachment;
+	int error = take(consumer, word, COPY_HOLD_SLOT, frame);
+
+	if (error < 0)
+		return error;
+	atomic_store_explicit(&attachment->lane->lease_start_ns[COPY_HOLD_SLOT], zcf_now_ns(), memory_order_relaxed);
+	error = zcf_copy_out(frame);
+	end_lease(attachment, COPY_HOLD_SLOT, error == -ESTALE);
+	if (error < 0)
+		return error == -ESTALE ? -EAGAIN : error;
+	zcf_count(&attachment->lane->copied, 1);
+	zcf_count(&consumer->copied, 1);
 	return 0;
 }
 
@@ -190,7 +237,8 @@ static void account(struct zcf_consumer *consumer, const struct zcf_frame *frame
 	uint64_t latency_ns = now_ns > frame->info.publish_time_ns ? now_ns - frame->info.publish_time_ns : 0;
 	_Atomic uint32_t *bucket = &lane->latency_counts[zcf_latency_bucket(latency_ns)];
 
-	atomic_store_explicit(&lane->lease_start_ns[frame->slot], now_ns, memory_order_relaxed);
+	if (!frame->is_copy)
+		atomic_store_explicit(&lane->lease_start_ns[frame->slot], now_ns, memory_order_relaxed);
 	atomic_store_explicit(&lane->last_acquire_ns, now_ns, memory_order_relaxed);
 	zcf_count(&lane->acquired, 1);
 	atomic_store_explicit(bucket, atomic_load_explicit(bucket, memory_order_relaxed) + 1, memory_order_relaxed);
@@ -235,9 +283,10 @@ int zcf_consumer_take_lease(struct zcf_consumer *consumer, enum zcf_order order,
 			return zcf_fail(-ENOBUFS,
 					"channel %s: this consumer holds %u frames already, all that it was granted; "
 					"release one first",
-					consumer->channel, attachment->info.max_leases);
+					consumer->channel, attachment->frame_count);
 		struct zcf_frame *frame = &attachment->frames[slot];
-		error = take(consumer, word, (uint32_t)slot, frame);
+		error = attachment->copies_out ? take_copy(consumer, word, frame)
+					       : take(consumer, word, (uint32_t)slot, frame);
 		if (error < 0) {
 			give_slot_back(attachment, (uint32_t)slot);
 			continue;
@@ -252,6 +301,8 @@ int zcf_consumer_take_lease(struct zcf_consumer *consumer, enum zcf_order order,
 
 int zcf_frame_check(const struct zcf_frame *frame)
 {
+	if (frame->is_copy)
+		return 0;
 	return generation_is(slot_of(frame->attachment, frame->info.buffer_index), frame->info.sequence) ? 0 : -ESTALE;
 }
 
@@ -260,20 +311,31 @@ const struct zcf_frame_info *zcf_frame_get_info(const struct zcf_frame *frame)
 	return &frame->info;
 }
 
+const void *zcf_frame_get_leased_plane(const struct zcf_frame *frame, uint32_t plane)
+{
+	const struct zcf_backend_mapping *buffer = &frame->attachment->buffers[frame->info.buffer_index];
+
+	if (buffer->planes[plane])
+		return buffer->planes[plane];
+	return (const uint8_t *)buffer->base + frame->info.format.planes[plane].offset_bytes;
+}
+
 const void *zcf_frame_get_plane(const struct zcf_frame *frame, uint32_t plane)
 {
 	const struct zcf_format *format = &frame->info.format;
 
 	if (plane >= format->plane_count)
 		return NULL;
-	const struct zcf_backend_mapping *buffer = &frame->attachment->buffers[frame->info.buffer_index];
-	if (buffer->planes[plane])
-		return buffer->planes[plane];
-	return (const uint8_t *)buffer->base + format->planes[plane].offset_bytes;
+	if (frame->is_copy)
+		return (const uint8_t *)frame->copy.base + format->planes[plane].offset_bytes;
+	return zcf_frame_get_leased_plane(frame, plane);
 }
 
 int zcf_frame_get_handle(const struct zcf_frame *frame, const void **ret_handle, size_t *ret_size_bytes)
 {
+	if (frame->is_copy)
+		return zcf_fail(-ENOENT, "channel %s: this frame is a copy, no buffer of the camera's",
+				frame->attachment->channel);
 	/* On the board, where it does not change any more once the buffer has been published. */
 	const struct zcf_buffer_record *record = &slot_of(frame->attachment, frame->info.buffer_index)->record;
 	uint32_t size = *(const volatile uint32_t *)&record->handle_size;
@@ -295,31 +357,6 @@ struct zcf_frame *zcf_frame_ref(struct zcf_frame *frame)
 	return frame;
 }
 
-static void ring_producer(const struct zcf_attachment *attachment)
-{
-	struct zcf_message_header message;
-
-	zcf_message_header_init(&message, ZCF_MESSAGE_RELEASED, sizeof(message));
-	zcf_message_send(attachment->socket_fd, &message, sizeof(message), NULL, 0);
-}
-
-static void end_lease(struct zcf_attachment *attachment, uint32_t slot, bool stale)
-{
-	struct zcf_lane *lane = attachment->lane;
-
-	if (stale) {
-		atomic_fetch_add_explicit(&lane->stale, 1, memory_order_relaxed);
-		atomic_fetch_add_explicit(&attachment->stale, 1, memory_order_relaxed);
-	}
-	atomic_store_explicit(&lane->lease_start_ns[slot], 0, memory_order_relaxed);
-	/* R2. Release pairs with W3: whatever we read of the frame, we read before the producer sees this. */
-	atomic_store_explicit(&lane->hold[slot], 0, memory_order_release);
-	/* R3. Pairs with the fence B2: we see that the producer waits, or it sees R2. */
-	atomic_thread_fence(memory_order_seq_cst);
-	if (atomic_load_explicit(&attachment->board->producer_waits, memory_order_relaxed))
-		ring_producer(attachment);
-}
-
 int zcf_frame_release(struct zcf_frame *frame)
 {
 	if (!frame)
@@ -334,7 +371,8 @@ int zcf_frame_release(struct zcf_frame *frame)
 	if (atomic_fetch_sub_explicit(&frame->holders, 1, memory_order_acq_rel) != 1)
 		return verdict;
 	ZCF_PROBE_RELEASE(attachment->channel, frame->info.sequence, frame->info.buffer_index, verdict);
-	end_lease(attachment, slot, verdict < 0);
+	if (!frame->is_copy)
+		end_lease(attachment, slot, verdict < 0);
 	give_slot_back(attachment, slot);
 	zcf_attachment_unref(attachment);
 	return verdict;

@@ -25,6 +25,17 @@ static uint32_t grant_leases(const struct zcf_producer *producer, uint32_t wante
 	return wanted == 0 ? 1 : wanted < limit ? wanted : limit;
 }
 
+/* How many frames all consumers together may hold. */
+uint32_t zcf_producer_granted_leases(const struct zcf_producer *producer)
+{
+	uint64_t lanes = producer->lanes_in_use;
+	uint32_t sum = 0;
+
+	while (lanes)
+		sum += producer->lanes[zcf_take_lane(&lanes)].max_leases;
+	return sum;
+}
+
 static uint64_t grant_deadline(const struct zcf_producer *producer, uint64_t wanted_ns)
 {
 	uint64_t channel_ns = producer->board->lease_deadline_ns;
@@ -54,6 +65,7 @@ static void identify(struct zcf_producer_lane *lane, const struct zcf_message_he
 	copy_label(lane->label, hello->label);
 	lane->rate = hello->rate <= ZCF_RATE_NEWEST_ONLY ? hello->rate : ZCF_RATE_EVERY_FRAME;
 	lane->rate_value = hello->rate_value;
+	lane->copies_out = hello->flags & ZCF_HELLO_COPIES_OUT;
 	/*
 	 * A child that the consumer forked keeps the socket open when the consumer dies, so we watch the process
 	 * itself too, where the kernel can.
@@ -70,6 +82,7 @@ static int send_welcome(const struct zcf_producer *producer, const struct zcf_pr
 		.lease_deadline_ns = lane->lease_deadline_ns,
 		.board_size_bytes = producer->board_size_bytes,
 		.buffer_count = pool->buffer_count,
+		.granted_leases = zcf_producer_granted_leases(producer),
 	};
 	int fds[ZCF_WELCOME_MAX_FDS] = {[ZCF_WELCOME_BOARD_FD] = producer->board_fd, [ZCF_WELCOME_LANE_FD] = lane_fd};
 	size_t fd_count = ZCF_WELCOME_BUFFER_FDS;

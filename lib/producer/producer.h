@@ -34,6 +34,7 @@ struct zcf_producer_lane {
 	const struct zcf_lane *memory;
 	struct zcf_producer_lease leases[ZCF_MAX_LEASES];
 	uint32_t max_leases;
+	bool copies_out;
 	uint32_t noticed; /* The `waiting` word that the last notice answered. */
 	uint64_t lease_deadline_ns;
 	uint64_t revoked;
@@ -109,6 +110,7 @@ void zcf_producer_scan_leases(struct zcf_producer *producer, uint64_t now_ns);
 uint32_t zcf_producer_wake(struct zcf_producer *producer, uint64_t now_ns);
 
 /* lanes.c */
+uint32_t zcf_producer_granted_leases(const struct zcf_producer *producer);
 int zcf_producer_attach(struct zcf_producer *producer, int socket_fd, const struct zcf_message_hello *hello);
 void zcf_producer_detach(struct zcf_producer *producer, struct zcf_producer_lane *lane, enum zcf_event_kind kind,
 			 const char *detail);

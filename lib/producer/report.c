@@ -19,6 +19,7 @@ void zcf_producer_describe_lane(const struct zcf_producer_lane *lane, struct zcf
 		.rate = lane->rate,
 		.rate_value = lane->rate_value,
 		.max_leases = lane->max_leases,
+		.copies_out = lane->copies_out,
 	};
 	memcpy(ret_consumer->label, lane->label, sizeof(lane->label));
 }
@@ -31,6 +32,8 @@ void zcf_producer_report(struct zcf_producer *producer, enum zcf_event_kind kind
 
 	if (!producer->listener)
 		return;
+	event.buffer_count = producer->pool->buffer_count;
+	event.granted_leases = zcf_producer_granted_leases(producer);
 	zcf_producer_describe_lane(lane, &consumer);
 	producer->listener(producer->listener_context, &event);
 }
@@ -41,6 +44,7 @@ static void copy_own_account(const struct zcf_lane *memory, struct zcf_snapshot_
 	consumer->acquired = atomic_load_explicit(&memory->acquired, memory_order_relaxed);
 	consumer->stale = atomic_load_explicit(&memory->stale, memory_order_relaxed);
 	consumer->missed = atomic_load_explicit(&memory->missed, memory_order_relaxed);
+	consumer->copied = atomic_load_explicit(&memory->copied, memory_order_relaxed);
 	consumer->last_acquire_ns = atomic_load_explicit(&memory->last_acquire_ns, memory_order_relaxed);
 	for (uint32_t i = 0; i < ZCF_LATENCY_BUCKETS; i++)
 		consumer->latency_counts[i] = atomic_load_explicit(&memory->latency_counts[i], memory_order_relaxed);
@@ -100,6 +104,7 @@ void zcf_producer_get_snapshot(struct zcf_producer *producer, struct zcf_snapsho
 	ret_snapshot->last_brightness_avg = producer->last_brightness_avg;
 	ret_snapshot->producer_pid = getpid();
 	ret_snapshot->buffer_count = producer->pool->buffer_count;
+	ret_snapshot->granted_leases = zcf_producer_granted_leases(producer);
 	count_buffers(producer, ret_snapshot);
 	while (lanes) {
 		const struct zcf_producer_lane *lane = &producer->lanes[zcf_take_lane(&lanes)];

@@ -45,6 +45,48 @@ static void a_held_buffer_is_never_handed_to_the_source(void **state)
 	test_channel_close(&channel);
 }
 
+struct grant_log {
+	uint32_t granted_leases[8];
+	int count;
+};
+
+static void note_grant(void *context, const struct zcf_event *event)
+{
+	struct grant_log *log = context;
+
+	REQUIRE_EQUAL(event->buffer_count, 5);
+	if (event->kind == ZCF_EVENT_ATTACHED)
+		log->granted_leases[log->count++] = event->granted_leases;
+}
+
+static void who_may_hold_how_many_is_said_when_a_consumer_attaches(void **state)
+{
+	static const uint32_t wanted[] = {1, 2, 8}, granted_together[] = {1, 3, 6};
+	const struct test_channel_setup setup = {.buffer_count = 5};
+	struct zcf_consumer *consumers[3];
+	struct zcf_consumer_info info;
+	struct test_channel channel;
+	struct grant_log log = {0};
+
+	(void)state;
+	test_channel_open(&channel, "leases", &setup);
+	zcf_producer_set_listener(channel.producer, note_grant, &log);
+	for (int i = 0; i < 3; i++) {
+		consumers[i] = attach_with_leases(&channel, wanted[i]);
+		/* The consumer, the producer's program, and whoever asks for a snapshot. */
+		zcf_consumer_get_info(consumers[i], &info);
+		REQUIRE_EQUAL(info.granted_leases, granted_together[i]);
+		REQUIRE_EQUAL(log.granted_leases[i], granted_together[i]);
+		REQUIRE_EQUAL(test_channel_snapshot(&channel)->granted_leases, granted_together[i]);
+	}
+	zcf_consumer_close(consumers[2]);
+	test_channel_await_consumers(&channel, 2);
+	REQUIRE_EQUAL(test_channel_snapshot(&channel)->granted_leases, 3);
+	zcf_consumer_close(consumers[0]);
+	zcf_consumer_close(consumers[1]);
+	test_channel_close(&channel);
+}
+
 struct skip_log {
 	int count;
 	uint64_t sequences[8];
@@ -284,6 +326,7 @@ static void a_pool_serves_one_producer_at_a_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(who_may_hold_how_many_is_said_when_a_consumer_attaches),
 		TEST(a_held_buffer_is_never_handed_to_the_source),
 		TEST(a_camera_frame_without_a_buffer_is_counted_and_charged_to_each_holder),
 		TEST(a_consumer_holds_as_many_frames_as_it_was_granted),

@@ -233,6 +233,36 @@ static void what_is_taken_and_not_given_back_is_what_is_held(void **state)
 	board_stop(&board_daemon);
 }
 
+/* The copy is made by the DMA engine into a buffer of the vendor's: ordinary memory has no mapping named for it. */
+static void a_copy_is_made_into_a_buffer_of_the_board_s_own(void **state)
+{
+	struct zcf_consumer_options options;
+	struct zcf_consumer_counters counters;
+	struct zcf_consumer *consumer;
+
+	(void)state;
+	board_start(&board_daemon, "");
+	zcf_consumer_options_init(&options);
+	options.copy_out = true;
+	options.max_leases = 2;
+	REQUIRE_EQUAL(zcf_consumer_open(channels[0], &options, PATIENCE_NS, &consumer), 0);
+	for (int n = 0; n < MANY_FRAMES / 4; n++) {
+		struct zcf_frame *older = board_acquire(consumer), *newer = board_acquire(consumer);
+
+		REQUIRE(inode_behind(zcf_frame_get_plane(older, 0)) != 0);
+		REQUIRE(inode_behind(zcf_frame_get_plane(older, 0)) != inode_behind(zcf_frame_get_plane(newer, 0)));
+		REQUIRE_EQUAL(board_drawn_number(older), zcf_frame_get_info(older)->frame_number);
+		REQUIRE_EQUAL(board_drawn_number(newer), zcf_frame_get_info(newer)->frame_number);
+		REQUIRE(fabs(board_mean_luma(older) - (double)zcf_frame_get_info(older)->brightness_avg) < 3);
+		REQUIRE_EQUAL(zcf_frame_release(newer), 0);
+		REQUIRE_EQUAL(zcf_frame_release(older), 0);
+	}
+	zcf_consumer_get_counters(consumer, &counters);
+	REQUIRE_EQUAL(counters.copied, counters.acquired);
+	zcf_consumer_close(consumer);
+	board_stop(&board_daemon);
+}
+
 int main(int argument_count, char **arguments)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +273,7 @@ int main(int argument_count, char **arguments)
 		BOARD_TEST(footage_flows_through_the_scaler),
 		BOARD_TEST(a_channel_with_half_the_rate_gets_every_other_frame),
 		BOARD_TEST(what_is_taken_and_not_given_back_is_what_is_held),
+		BOARD_TEST(a_copy_is_made_into_a_buffer_of_the_board_s_own),
 	};
 
 	return BOARD_TEST_RUN(tests, argument_count, arguments);

@@ -31,7 +31,7 @@ static const struct symbol symbols[] = {
 	SYMBOL(get_version),          SYMBOL(module_open),      SYMBOL(module_close),
 	SYMBOL(alloc_com_buf),        SYMBOL(alloc_graph_buf),  SYMBOL(free_buf),
 	SYMBOL(import_com_buf),       SYMBOL(import_graph_buf), SYMBOL(invalidate_buf_with_vaddr),
-	SYMBOL(flush_buf_with_vaddr),
+	SYMBOL(flush_buf_with_vaddr), SYMBOL(dma_copy),
 };
 
 static const struct {

@@ -84,6 +84,7 @@ struct zcf_hb_mem {
 	int32_t (*import_graph_buf)(struct zcf_hb_mem_graphic *in, struct zcf_hb_mem_graphic *out);
 	int32_t (*invalidate_buf_with_vaddr)(uint64_t virt_addr, uint64_t size);
 	int32_t (*flush_buf_with_vaddr)(uint64_t virt_addr, uint64_t size);
+	int32_t (*dma_copy)(uint64_t to_virt_addr, uint64_t from_virt_addr, uint64_t size);
 };
 
 /*

@@ -245,6 +245,53 @@ static int hbmem_begin_read(const struct zcf_backend_mapping *mapping)
 	return 0;
 }
 
+/* A consumer's own buffer, for copies by the DMA engine. */
+struct hbmem_copy {
+	const struct zcf_hb_mem *hb_mem;
+	struct zcf_hb_mem_common common;
+};
+
+static int hbmem_copy_create(uint64_t size_bytes, struct zcf_backend_copy *ret_copy)
+{
+	struct hbmem_copy *own = calloc(1, sizeof(*own));
+	int error = own ? zcf_hb_mem_ref(&own->hb_mem) : zcf_fail(-ENOMEM, "out of memory");
+
+	if (error < 0) {
+		free(own);
+		return error;
+	}
+	int32_t code = own->hb_mem->alloc_com_buf(
+		size_bytes, ZCF_HB_MEM_CPU_READ | ZCF_HB_MEM_CPU_WRITE | ZCF_HB_MEM_CACHED, &own->common);
+	if (code != 0) {
+		free(own);
+		zcf_hb_mem_unref();
+		return zcf_hb_mem_fail("hb_mem_alloc_com_buf", code);
+	}
+	*ret_copy = (struct zcf_backend_copy){own->common.virt_addr, own->common.size, own};
+	return 0;
+}
+
+static void hbmem_copy_destroy(struct zcf_backend_copy *copy)
+{
+	struct hbmem_copy *own = copy->private_data;
+
+	own->hb_mem->free_buf(own->common.fd);
+	free(own);
+	zcf_hb_mem_unref();
+}
+
+static int hbmem_copy_bytes(void *to, const void *from, uint64_t size_bytes, const struct zcf_backend_copy *copy)
+{
+	const struct hbmem_copy *own = copy->private_data;
+	int32_t code = own->hb_mem->dma_copy((uint64_t)(uintptr_t)to, (uint64_t)(uintptr_t)from, size_bytes);
+
+	if (code != 0)
+		return zcf_hb_mem_fail("hb_mem_dma_copy", code);
+	/* What this processor's cache has of the copy's memory is that of the frame before. */
+	code = own->hb_mem->invalidate_buf_with_vaddr((uint64_t)(uintptr_t)to, size_bytes);
+	return code == 0 ? 0 : zcf_hb_mem_fail("hb_mem_invalidate_buf_with_vaddr", code);
+}
+
 const struct zcf_backend zcf_backend_hbmem = {
 	.name = "hbmem",
 	.sends_fds = false,
@@ -255,4 +302,7 @@ const struct zcf_backend zcf_backend_hbmem = {
 	.import = hbmem_import,
 	.release = hbmem_release,
 	.begin_read = hbmem_begin_read,
+	.copy_create = hbmem_copy_create,
+	.copy_destroy = hbmem_copy_destroy,
+	.copy_bytes = hbmem_copy_bytes,
 };
