@@ -7,13 +7,15 @@
 #   make bench                what publishing and waking cost, against a bare futex
 #   make cross                build everything for aarch64 (the RDK X5) on a PC
 #   make test-cross           run the tests on an emulated aarch64
+#   make deb                  Debian packages, into build-deb/; ARCH=arm64 for the RDK X5
 #   make install              install to PREFIX (default /usr/local), DESTDIR honoured
 
 BUILD  ?= build
 PREFIX ?= /usr/local
+ARCH   ?= $(shell dpkg --print-architecture)
 SOURCE ?= synthetic
 
-.PHONY: all build demo test bench cross test-cross install uninstall format check clean
+.PHONY: all build demo test bench cross test-cross deb install uninstall format check clean
 .PHONY: dependencies test-dependencies
 
 all: build
@@ -46,6 +48,10 @@ cross:
 test-cross:
 	@scripts/install-dependencies --tests --cross
 	@scripts/test-cross
+
+deb:
+	@scripts/install-dependencies --deb $(if $(filter-out $(shell dpkg --print-architecture),$(ARCH)),--cross)
+	@ARCH=$(ARCH) scripts/make-deb
 
 install: build
 	@meson install -C $(BUILD)
