@@ -5,6 +5,8 @@
 #ifndef ZCFRAME_MJPEGD_COUNTERS_H
 #define ZCFRAME_MJPEGD_COUNTERS_H
 
+#include "detection_json.h"
+
 #include <stdatomic.h>
 #include <stdint.h>
 
@@ -28,6 +30,15 @@ struct counters {
 	atomic_uint_fast64_t last_encode_time_ns;
 	atomic_uint_fast64_t last_jpeg_bytes;
 	atomic_uint_fast64_t stale_drops; /**< Pictures thrown away: the frame was overwritten while encoding. */
+
+	atomic_uint_fast64_t detection_listeners; /**< Streams of detections running now. */
+	atomic_uint_fast64_t detections_read;
+	atomic_uint_fast64_t detections_damaged;       /**< Frames that held none, or of another version. */
+	atomic_uint_fast64_t detections_stale;         /**< Overwritten while they were read. */
+	atomic_uint_fast64_t detections_invalid_boxes; /**< Left out: NaN or infinite. */
+	atomic_uint_fast64_t detection_events_sent;
+	atomic_uint_fast64_t detection_events_skipped;             /**< That listeners were too slow for. */
+	atomic_uint_fast64_t detection_stage_ns[DETECTION_STAGES]; /**< Of the newest result. */
 };
 
 static inline void counter_add(atomic_uint_fast64_t *counter, uint64_t amount)

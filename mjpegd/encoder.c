@@ -174,6 +174,7 @@ static void describe_jpeg(struct encoder *encoder, const struct zcf_frame_info *
 	jpeg->number = ++encoder->pictures;
 	jpeg->wanted_index = encoder->wanted_index;
 	jpeg->sequence = info->sequence;
+	jpeg->frame_number = info->frame_number;
 	jpeg->publish_time_ns = info->publish_time_ns;
 	jpeg->frame_interval_ns = encoder->frame_interval_ns;
 	jpeg->capture_wall_ns = info->capture_wall_ns;

@@ -26,4 +26,11 @@ static inline const char *jpeg_header_sequence(const struct jpeg *jpeg, char val
 	return value;
 }
 
+/** X-Frame-Number: the camera's count, the same in all channels of the camera. @return @p value. */
+static inline const char *jpeg_header_frame_number(const struct jpeg *jpeg, char value[JPEG_HEADER_VALUE_SIZE])
+{
+	snprintf(value, JPEG_HEADER_VALUE_SIZE, "%" PRIu64, jpeg->frame_number);
+	return value;
+}
+
 #endif

@@ -17,6 +17,7 @@ struct jpeg {
 	uint64_t number;            /**< 1, 2, 3, ... of the pictures that this process encoded. */
 	uint64_t wanted_index;      /**< 1, 2, 3, ... of the frames that this process could have encoded. */
 	uint64_t sequence;          /**< Of the frame, in its channel. */
+	uint64_t frame_number;      /**< Of the frame, in its camera. */
 	uint64_t publish_time_ns;   /**< Of the frame. */
 	uint64_t frame_interval_ns; /**< Of the channel; 0 if it has none. */
 	int64_t capture_wall_ns;    /**< Of the frame. */

@@ -32,6 +32,20 @@ static const struct metric server_metrics[] = {
 	{"zcframe_mjpegd_stale_drops_total", "counter",
 	 "Pictures thrown away because the frame was overwritten while it was encoded.",
 	 METRIC_FIELD(counters, stale_drops)},
+	{"zcframe_mjpegd_detection_listeners", "gauge", "Streams of detections running.",
+	 METRIC_FIELD(counters, detection_listeners)},
+	{"zcframe_mjpegd_detections_read_total", "counter", "Results of the detector read, while somebody listened.",
+	 METRIC_FIELD(counters, detections_read)},
+	{"zcframe_mjpegd_detections_damaged_total", "counter", "Frames of the detector's channel that held no result.",
+	 METRIC_FIELD(counters, detections_damaged)},
+	{"zcframe_mjpegd_detections_stale_total", "counter", "Results overwritten while they were read.",
+	 METRIC_FIELD(counters, detections_stale)},
+	{"zcframe_mjpegd_detections_invalid_boxes_total", "counter", "Boxes left out because they hold no numbers.",
+	 METRIC_FIELD(counters, detections_invalid_boxes)},
+	{"zcframe_mjpegd_detection_events_sent_total", "counter", "Events sent, over all streams of detections.",
+	 METRIC_FIELD(counters, detection_events_sent)},
+	{"zcframe_mjpegd_detection_events_skipped_total", "counter", "Results that listeners were too slow for.",
+	 METRIC_FIELD(counters, detection_events_skipped)},
 	{"zcframe_mjpegd_jpeg_bytes", "gauge", "Size of the newest picture.", METRIC_FIELD(counters, last_jpeg_bytes)},
 };
 
@@ -100,6 +114,11 @@ static void write_server(FILE *out, const struct server *server)
 	metric_write_heading(out, "zcframe_mjpegd_encode_seconds", "summary", "Time taken to encode a picture.");
 	fprintf(out, "zcframe_mjpegd_encode_seconds_sum %.9f\nzcframe_mjpegd_encode_seconds_count %" PRIu64 "\n",
 		(double)counter_get(&counters->encode_time_ns) / 1e9, counter_get(&counters->encodes));
+	metric_write_heading(out, "zcframe_mjpegd_detection_stage_seconds", "gauge",
+			     "What the detector took for the newest result that was read, stage by stage.");
+	for (int i = 0; i < DETECTION_STAGES; i++)
+		fprintf(out, "zcframe_mjpegd_detection_stage_seconds{stage=\"%s\"} %.9f\n", detection_stage_name(i),
+			(double)counter_get(&counters->detection_stage_ns[i]) / 1e9);
 }
 
 static void write_channel_states(FILE *out, const struct metric_channels *channels)

@@ -39,6 +39,17 @@ static int parse_channel(void *field, const char *value, char *why, size_t why_s
 	return replace_string(field, value);
 }
 
+static int parse_detections_channel(void *field, const char *value, char *why, size_t why_size)
+{
+	char **channel = field;
+
+	if (strcmp(value, "none") != 0)
+		return parse_channel(field, value, why, why_size);
+	free(*channel);
+	*channel = NULL;
+	return 0;
+}
+
 static int parse_listen(void *field, const char *value, char *why, size_t why_size)
 {
 	int error = listener_check(value, why, why_size);
@@ -80,6 +91,7 @@ static int ignore(void *field, const char *value, char *why, size_t why_size)
 
 const struct app_config_key mjpegd_keys[] = {
 	{"channel", APP_CONFIG_CUSTOM, FIELD(channel), 0, 0, parse_channel},
+	{"detections_channel", APP_CONFIG_CUSTOM, FIELD(detections_channel), 0, 0, parse_detections_channel},
 	{"listen", APP_CONFIG_CUSTOM, FIELD(listen), 0, 0, parse_listen},
 	{"quality", APP_CONFIG_UINT32, FIELD(quality), 1, 100, NULL},
 	{"max_rate", APP_CONFIG_CUSTOM, FIELD(max_rate_hz), 0, 0, parse_max_rate},

@@ -8,6 +8,7 @@
 
 #include "app/config_value.h"
 
+#include <zcframe/detections.h>
 #include <zcframe/version.h>
 
 #include <errno.h>
@@ -29,6 +30,8 @@ struct command_line_option {
 
 static const struct command_line_option command_line_options[] = {
 	{0, "channel", "channel", "NAME", "channel to show (pet_camera_mjpeg_zc)"},
+	{0, "detections-channel", "detections_channel", "NAME",
+	 "channel of detections to draw (pet_camera_detections), or none"},
 	{0, "listen", "listen", "ADDRESS:PORT", "where to serve (127.0.0.1:8080); port 0 takes a free one"},
 	{0, "quality", "quality", "1..100", "of the JPEGs (80)"},
 	{0, "max-rate", "max_rate", "HZ", "pictures a second at most (0: as many as the camera takes)"},
@@ -164,13 +167,14 @@ static int set_defaults(struct options *options)
 	*options = (struct options){
 		.channel = strdup("pet_camera_mjpeg_zc"),
 		.listen = strdup("127.0.0.1:8080"),
+		.detections_channel = strdup(ZCF_DETECTIONS_CHANNEL),
 		.quality = 80,
 		.max_viewers = 32,
 		.client_timeout_ns = 10 * NANOSECONDS_PER_SECOND,
 		.picture_timeout_ns = 3 * NANOSECONDS_PER_SECOND,
 		.log_level = APP_LOG_INFO,
 	};
-	return options->channel != NULL && options->listen != NULL ? 0 : -ENOMEM;
+	return options->channel != NULL && options->listen != NULL && options->detections_channel != NULL ? 0 : -ENOMEM;
 }
 
 static int check_token_file(const struct options *options, char *why, size_t why_size)
@@ -227,4 +231,5 @@ void options_fini(struct options *options)
 	app_config_free_strings(runtime_keys, options);
 	free(options->channel);
 	free(options->listen);
+	free(options->detections_channel);
 }

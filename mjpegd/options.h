@@ -13,8 +13,9 @@ struct options {
 	/* [mjpegd] */
 	char *channel;
 	char *listen;
-	char *token_file;    /**< NULL: everybody may watch. */
-	char *allowed_hosts; /**< Names, separated by blanks or commas; may be NULL. */
+	char *detections_channel; /**< NULL: none is read. */
+	char *token_file;         /**< NULL: everybody may watch. */
+	char *allowed_hosts;      /**< Names, separated by blanks or commas; may be NULL. */
 	uint32_t quality;
 	double max_rate_hz; /**< 0: every frame. */
 	uint32_t max_viewers;

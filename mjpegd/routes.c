@@ -14,8 +14,14 @@
 #include <strings.h>
 
 static const struct route routes[] = {
-	{"/", page_handle},           {"/stream.mjpg", stream_handle}, {"/snapshot.jpg", snapshot_handle},
-	{"/api/stats", stats_handle}, {"/metrics", metrics_handle},    {"/healthz", health_handle},
+	{"/", page_handle},
+	{"/stream.mjpg", stream_handle},
+	{"/snapshot.jpg", snapshot_handle},
+	{"/api/detections", detections_handle},
+	{"/api/detections/stream", detection_stream_handle},
+	{"/api/stats", stats_handle},
+	{"/metrics", metrics_handle},
+	{"/healthz", health_handle},
 };
 
 static const struct route *find_route(const char *path)
@@ -98,8 +104,8 @@ static enum MHD_Result begin(struct request *request, const char *path, const ch
 	request->route = find_route(path);
 	if (request->route == NULL)
 		return reply_text(request, MHD_HTTP_NOT_FOUND,
-				  "There is nothing here. There is: /, /stream.mjpg, /snapshot.jpg, /api/stats, "
-				  "/metrics and /healthz.\n");
+				  "There is nothing here. There is: /, /stream.mjpg, /snapshot.jpg, /api/detections, "
+				  "/api/detections/stream, /api/stats, /metrics and /healthz.\n");
 	return MHD_YES;
 }
 

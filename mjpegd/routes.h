@@ -25,6 +25,8 @@ void routes_completed(void *context, struct MHD_Connection *http, void **request
 enum MHD_Result page_handle(struct request *request);
 enum MHD_Result stream_handle(struct request *request);
 enum MHD_Result snapshot_handle(struct request *request);
+enum MHD_Result detections_handle(struct request *request);
+enum MHD_Result detection_stream_handle(struct request *request);
 enum MHD_Result stats_handle(struct request *request);
 enum MHD_Result metrics_handle(struct request *request);
 enum MHD_Result health_handle(struct request *request);

@@ -3,6 +3,8 @@
 
 #include "clock.h"
 #include "connections.h"
+#include "detection_feed.h"
+#include "detection_reader.h"
 #include "encoder.h"
 #include "feed.h"
 #include "jpeg_pool.h"
@@ -31,7 +33,8 @@
 
 static unsigned connection_limit(const struct options *options)
 {
-	return options->max_viewers + OTHER_CONNECTIONS;
+	/* As many streams of pictures, and as many of detections. */
+	return options->max_viewers * 2 + OTHER_CONNECTIONS;
 }
 
 static void log_http(void *context, const char *format, va_list arguments)
@@ -91,9 +94,14 @@ static int start_parts(struct server *server)
 	server->viewers = viewers_create(server->options->max_viewers);
 	server->pool = jpeg_pool_create(connection_limit(server->options) + SPARE_JPEGS);
 	server->feed = feed_create();
-	if (server->connections == NULL || server->viewers == NULL || server->pool == NULL || server->feed == NULL)
+	server->detection_feed = detection_feed_create(server->options->detections_channel);
+	if (server->connections == NULL || server->viewers == NULL || server->pool == NULL || server->feed == NULL ||
+	    server->detection_feed == NULL)
 		return -ENOMEM;
 	error = encoder_start(server->options, server->pool, server->feed, &server->counters, &server->encoder);
+	if (error == 0)
+		error = detection_reader_start(server->options, server->detection_feed, &server->counters,
+					       &server->detection_reader);
 	if (error == 0)
 		error = survey_start(server, &server->survey);
 	return error != 0 ? error : start_http(server);
@@ -131,6 +139,7 @@ void server_sweep(struct server *server)
 {
 	connections_sweep(server->connections);
 	feed_sweep(server->feed);
+	detection_feed_sweep(server->detection_feed);
 }
 
 void server_stop(struct server *server)
@@ -138,6 +147,8 @@ void server_stop(struct server *server)
 	/* Nobody may be waiting when MHD stops: it cannot close a connection that rests. */
 	if (server->feed != NULL)
 		feed_stop(server->feed);
+	if (server->detection_feed != NULL)
+		detection_feed_stop(server->detection_feed);
 	if (server->survey != NULL)
 		survey_stop(server->survey);
 	if (server->http != NULL)
@@ -145,8 +156,10 @@ void server_stop(struct server *server)
 	else if (server->listener.fd >= 0)
 		close(server->listener.fd);
 	encoder_stop(server->encoder);
+	detection_reader_stop(server->detection_reader);
 	survey_destroy(server->survey);
 	feed_destroy(server->feed);
+	detection_feed_destroy(server->detection_feed);
 	jpeg_pool_destroy(server->pool);
 	viewers_destroy(server->viewers);
 	connections_destroy(server->connections);

@@ -12,6 +12,8 @@
 #include <microhttpd.h>
 
 struct connections;
+struct detection_feed;
+struct detection_reader;
 struct encoder;
 struct feed;
 struct jpeg_pool;
@@ -29,6 +31,8 @@ struct server {
 	struct jpeg_pool *pool;
 	struct feed *feed;
 	struct encoder *encoder;
+	struct detection_feed *detection_feed;
+	struct detection_reader *detection_reader; /* NULL: no channel of detections is configured. */
 	struct survey *survey;
 	struct MHD_Daemon *http;
 };

@@ -25,6 +25,7 @@ static enum MHD_Result send_jpeg(struct request *request, struct jpeg *jpeg)
 	reply_prepare(response, "image/jpeg");
 	MHD_add_response_header(response, "X-Timestamp", jpeg_header_timestamp(jpeg, value));
 	MHD_add_response_header(response, "X-Sequence", jpeg_header_sequence(jpeg, value));
+	MHD_add_response_header(response, "X-Frame-Number", jpeg_header_frame_number(jpeg, value));
 	counter_add(&request->server->counters.pictures_sent, 1);
 	return reply_send(request, MHD_HTTP_OK, response, jpeg->size_bytes);
 }

@@ -192,6 +192,23 @@ static json_t *encoding_json(const struct counters *counters)
 	return object;
 }
 
+static json_t *detections_json(const struct server *server)
+{
+	const struct counters *counters = &server->counters;
+	json_t *object = json_object();
+
+	set_string(object, "channel",
+		   server->options->detections_channel != NULL ? server->options->detections_channel : "");
+	set_counter(object, "listeners", &counters->detection_listeners);
+	set_counter(object, "results", &counters->detections_read);
+	set_counter(object, "damaged", &counters->detections_damaged);
+	set_counter(object, "invalid_boxes", &counters->detections_invalid_boxes);
+	set_counter(object, "stale", &counters->detections_stale);
+	set_counter(object, "events_sent", &counters->detection_events_sent);
+	set_counter(object, "events_skipped", &counters->detection_events_skipped);
+	return object;
+}
+
 static json_t *server_json(struct server *server)
 {
 	const struct counters *counters = &server->counters;
@@ -218,6 +235,7 @@ static json_t *server_json(struct server *server)
 	set_counter(object, "pictures_skipped", &counters->pictures_skipped);
 	set_counter(object, "bytes_sent", &counters->bytes_sent);
 	json_object_set_new(object, "encoding", encoding_json(counters));
+	json_object_set_new(object, "detections", detections_json(server));
 	json_object_set_new(object, "viewers", viewers_to_json(server->viewers));
 	return object;
 }

@@ -37,14 +37,17 @@ struct stream {
 static void begin_part(struct stream *stream, struct jpeg *jpeg)
 {
 	char timestamp[JPEG_HEADER_VALUE_SIZE], sequence[JPEG_HEADER_VALUE_SIZE];
+	char frame_number[JPEG_HEADER_VALUE_SIZE];
 
 	stream->jpeg = jpeg;
 	stream->sent_bytes = 0;
 	stream->header_bytes = (size_t)snprintf(
 		stream->header, sizeof(stream->header),
-		"%sContent-Type: image/jpeg\r\nContent-Length: %zu\r\nX-Timestamp: %s\r\nX-Sequence: %s\r\n\r\n",
+		"%sContent-Type: image/jpeg\r\nContent-Length: %zu\r\nX-Timestamp: %s\r\nX-Sequence: %s\r\n"
+		"X-Frame-Number: %s\r\n\r\n",
 		stream->is_first_part ? "--" BOUNDARY "\r\n" : "", jpeg->size_bytes,
-		jpeg_header_timestamp(jpeg, timestamp), jpeg_header_sequence(jpeg, sequence));
+		jpeg_header_timestamp(jpeg, timestamp), jpeg_header_sequence(jpeg, sequence),
+		jpeg_header_frame_number(jpeg, frame_number));
 	stream->is_first_part = false;
 	if (stream->last_wanted_index != 0 && jpeg->wanted_index > stream->last_wanted_index) {
 		uint64_t skipped = jpeg->wanted_index - stream->last_wanted_index - 1;

@@ -8,6 +8,7 @@ const STATE_WORDS = {
 };
 
 const viewer = new Viewer();
+const finder = new Finder(viewer);
 const cards = new Keyed(byId("channels"), () => new ChannelCard());
 const gauges = {
 	rate: makeGauge("pictures", "Pictures shown in the last second"),
@@ -164,16 +165,26 @@ document.addEventListener("keydown", event => {
 		togglePause();
 	} else if (event.key === "f") {
 		toggleFullScreen();
+	} else if (event.key === "b") {
+		finder.toggle();
 	}
 });
-document.addEventListener("visibilitychange", () => viewer.update());
+document.addEventListener("visibilitychange", () => {
+	viewer.update();
+	finder.update();
+});
 setInterval(() => {
 	if (document.hidden)
 		return;
 	askForStatistics();
 	showGauges();
 	viewer.check(ownChannel());
+	finder.update();
 }, 1000);
-setInterval(showState, 100);
+setInterval(() => {
+	showState();
+	finder.show();
+}, 100);
 askForStatistics();
 viewer.update();
+finder.update();

@@ -60,6 +60,7 @@ async function readPart(queue) {
 	return {
 		data: await queue.take(size),
 		sequence: Number(fields["x-sequence"]),
+		frame_number: Number(fields["x-frame-number"]),
 		taken_ms: Number(fields["x-timestamp"]) * 1000,
 	};
 }

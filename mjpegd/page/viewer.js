@@ -15,7 +15,8 @@ class Viewer {
 		this.context = this.canvas.getContext("2d", { alpha: false });
 		this.paused = false;
 		this.controller = null;
-		this.last = null; /* { sequence, taken_ms, shown_ms } */
+		this.last = null; /* { sequence, frame_number, taken_ms, shown_ms } */
+		this.on_shown = () => {};
 		this.reason = { state: "waiting", title: "Connecting", text: "" };
 		this.failed_ms = null;
 		this.started_ms = 0;
@@ -70,7 +71,9 @@ class Viewer {
 		}
 		this.context.drawImage(bitmap, 0, 0);
 		bitmap.close();
-		this.last = { sequence: part.sequence, taken_ms: part.taken_ms, shown_ms: performance.now() };
+		this.last = { sequence: part.sequence, frame_number: part.frame_number, taken_ms: part.taken_ms,
+			shown_ms: performance.now() };
+		this.on_shown();
 		this.failed_ms = null;
 		this.second.pictures++;
 		this.second.bytes += part.data.length;

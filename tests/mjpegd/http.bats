@@ -7,7 +7,7 @@ load helper
 @test "every path answers GET, and HEAD with the same header and no body" {
 	start_camera
 	start_server
-	for path in / /snapshot.jpg /api/stats /metrics /healthz; do
+	for path in / /snapshot.jpg /api/detections /api/stats /metrics /healthz; do
 		[ "$(http_status $path)" = 200 ]
 		[ "$(http_status $path --head)" = 200 ]
 		[ "$(curl -s --head "$url$path" | tr -d '\r' | sed '1,/^$/d' | wc -c)" = 0 ]
@@ -19,7 +19,7 @@ load helper
 @test "nothing is cached, guessed or told to others" {
 	start_camera
 	start_server
-	for path in / /snapshot.jpg /api/stats /metrics /healthz /nothing; do
+	for path in / /snapshot.jpg /api/detections /api/stats /metrics /healthz /nothing; do
 		get $path --head >"$directory/header"
 		grep -q '^Cache-Control: no-store' "$directory/header"
 		grep -q '^X-Content-Type-Options: nosniff' "$directory/header"
@@ -79,7 +79,8 @@ load helper
 	echo $token >"$directory/token"
 	chmod 600 "$directory/token"
 	start_server --token-file "$directory/token"
-	for path in / /stream.mjpg /snapshot.jpg /api/stats /metrics /healthz /nothing; do
+	for path in / /stream.mjpg /snapshot.jpg /api/detections /api/detections/stream /api/stats /metrics /healthz \
+		/nothing; do
 		[ "$(http_status $path)" = 401 ]
 		[ "$(http_status "$path?token=wrong")" = 401 ]
 		[ "$(http_status "$path?token=${token}0")" = 401 ]

@@ -189,7 +189,7 @@ load helper
 	run -0 "$MJPEGD" --check-config --config "$directory/all.conf"
 	run -0 "$MJPEGD" --check-config --config "$EXAMPLE_CONFIG"
 	# Every key is in it.
-	for key in channel listen quality max_rate token_file allowed_hosts max_viewers client_timeout \
+	for key in channel detections_channel listen quality max_rate token_file allowed_hosts max_viewers client_timeout \
 		picture_timeout log_level; do
 		sed -n '/^\[mjpegd\]/,/^\[/p' "$EXAMPLE_CONFIG" | grep -q "^#$key ="
 	done
@@ -197,7 +197,7 @@ load helper
 
 @test "help names every option, and version the version" {
 	run -0 "$MJPEGD" --help
-	for option in channel listen quality max-rate token-file allowed-hosts max-viewers client-timeout \
+	for option in channel detections-channel listen quality max-rate token-file allowed-hosts max-viewers client-timeout \
 		picture-timeout log-level runtime-dir config check-config help version; do
 		[[ "$output" = *"--$option"* ]]
 		grep -q -- "--$option" "$MANUAL"
