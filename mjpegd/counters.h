@@ -5,7 +5,7 @@
 #ifndef ZCFRAME_MJPEGD_COUNTERS_H
 #define ZCFRAME_MJPEGD_COUNTERS_H
 
-#include "detection_json.h"
+#include <zcframe/detections.h>
 
 #include <stdatomic.h>
 #include <stdint.h>
@@ -37,8 +37,8 @@ struct counters {
 	atomic_uint_fast64_t detections_stale;         /**< Overwritten while they were read. */
 	atomic_uint_fast64_t detections_invalid_boxes; /**< Left out: NaN or infinite. */
 	atomic_uint_fast64_t detection_events_sent;
-	atomic_uint_fast64_t detection_events_skipped;             /**< That listeners were too slow for. */
-	atomic_uint_fast64_t detection_stage_ns[DETECTION_STAGES]; /**< Of the newest result. */
+	atomic_uint_fast64_t detection_events_skipped;                  /**< That listeners were too slow for. */
+	atomic_uint_fast64_t detection_stage_ns[ZCF_DETECTIONS_STAGES]; /**< Of the newest result. */
 };
 
 static inline void counter_add(atomic_uint_fast64_t *counter, uint64_t amount)

@@ -12,33 +12,6 @@
 /* Of pixels and scores. */
 #define SIGNIFICANT_DIGITS 6
 
-const char *detection_stage_name(enum detection_stage stage)
-{
-	static const char *const names[] = {"wait", "preprocess", "inference", "postprocess", "publish"};
-
-	return names[stage];
-}
-
-static uint64_t elapsed_ns(uint64_t from_ns, uint64_t to_ns)
-{
-	return from_ns != 0 && to_ns > from_ns ? to_ns - from_ns : 0;
-}
-
-void detection_get_stages(const struct detection_result *result, uint64_t ret_stages_ns[DETECTION_STAGES])
-{
-	const struct zcf_detections *header = &result->header;
-	uint64_t work_ns = header->preprocess_ns + header->inference_ns + header->postprocess_ns;
-
-	ret_stages_ns[DETECTION_WAIT] = elapsed_ns(header->source_publish_time_ns, header->acquired_time_ns);
-	ret_stages_ns[DETECTION_PREPROCESS] = header->preprocess_ns;
-	ret_stages_ns[DETECTION_INFERENCE] = header->inference_ns;
-	ret_stages_ns[DETECTION_POSTPROCESS] = header->postprocess_ns;
-	ret_stages_ns[DETECTION_PUBLISH] =
-		header->acquired_time_ns != 0
-			? elapsed_ns(header->acquired_time_ns + work_ns, result->info.publish_time_ns)
-			: 0;
-}
-
 static json_t *text_json(const char *text, char *copy, size_t size)
 {
 	snprintf(copy, size, "%s", text);
@@ -98,18 +71,18 @@ static json_t *source_json(const struct zcf_detections *header)
 
 static json_t *timing_json(const struct detection_result *result)
 {
-	uint64_t stages_ns[DETECTION_STAGES];
+	uint64_t stages_ns[ZCF_DETECTIONS_STAGES];
 	json_t *object = json_object();
 	char key[32];
 
-	detection_get_stages(result, stages_ns);
-	for (int i = 0; i < DETECTION_STAGES; i++) {
-		snprintf(key, sizeof(key), "%s_ns", detection_stage_name(i));
+	zcf_detections_get_stages(&result->header, result->info.publish_time_ns, stages_ns);
+	for (int i = 0; i < ZCF_DETECTIONS_STAGES; i++) {
+		snprintf(key, sizeof(key), "%s_ns", zcf_detections_stage_name(i));
 		json_object_set_new(object, key, json_integer((json_int_t)stages_ns[i]));
 	}
 	json_object_set_new(object, "total_ns",
-			    json_integer((json_int_t)elapsed_ns(result->header.source_capture_time_ns,
-								result->info.publish_time_ns)));
+			    json_integer((json_int_t)zcf_detections_elapsed_ns(result->header.source_capture_time_ns,
+									       result->info.publish_time_ns)));
 	return object;
 }
 

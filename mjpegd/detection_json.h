@@ -14,22 +14,6 @@ struct detection_result {
 	struct zcf_detection boxes[ZCF_DETECTIONS_MAX_BOXES];
 };
 
-/** How long each stage took for one picture. */
-enum detection_stage {
-	DETECTION_WAIT,        /**< From the picture's publication until the detector had it. */
-	DETECTION_PREPROCESS,  /**< To scale and convert it. */
-	DETECTION_INFERENCE,   /**< To run the model. */
-	DETECTION_POSTPROCESS, /**< To make boxes of the model's answer. */
-	DETECTION_PUBLISH,     /**< From there to the result's publication. */
-	DETECTION_STAGES,
-};
-
-/** "wait", "preprocess", "inference", "postprocess" or "publish". */
-const char *detection_stage_name(enum detection_stage stage);
-
-/** The times of all stages; 0 where clocks contradict each other. */
-void detection_get_stages(const struct detection_result *result, uint64_t ret_stages_ns[DETECTION_STAGES]);
-
 /**
  * One line of JSON.
  *

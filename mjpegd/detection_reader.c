@@ -134,10 +134,10 @@ static void report_unreadable(struct detection_reader *reader, enum zcf_detectio
 
 static void note_stages(struct detection_reader *reader)
 {
-	uint64_t stages_ns[DETECTION_STAGES];
+	uint64_t stages_ns[ZCF_DETECTIONS_STAGES];
 
-	detection_get_stages(&reader->result, stages_ns);
-	for (int i = 0; i < DETECTION_STAGES; i++)
+	zcf_detections_get_stages(&reader->result.header, reader->result.info.publish_time_ns, stages_ns);
+	for (int i = 0; i < ZCF_DETECTIONS_STAGES; i++)
 		counter_set(&reader->counters->detection_stage_ns[i], stages_ns[i]);
 }
 

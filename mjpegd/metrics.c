@@ -116,9 +116,9 @@ static void write_server(FILE *out, const struct server *server)
 		(double)counter_get(&counters->encode_time_ns) / 1e9, counter_get(&counters->encodes));
 	metric_write_heading(out, "zcframe_mjpegd_detection_stage_seconds", "gauge",
 			     "What the detector took for the newest result that was read, stage by stage.");
-	for (int i = 0; i < DETECTION_STAGES; i++)
-		fprintf(out, "zcframe_mjpegd_detection_stage_seconds{stage=\"%s\"} %.9f\n", detection_stage_name(i),
-			(double)counter_get(&counters->detection_stage_ns[i]) / 1e9);
+	for (int i = 0; i < ZCF_DETECTIONS_STAGES; i++)
+		fprintf(out, "zcframe_mjpegd_detection_stage_seconds{stage=\"%s\"} %.9f\n",
+			zcf_detections_stage_name(i), (double)counter_get(&counters->detection_stage_ns[i]) / 1e9);
 }
 
 static void write_channel_states(FILE *out, const struct metric_channels *channels)

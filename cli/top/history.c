@@ -97,6 +97,7 @@ int history_update(struct history *history, int64_t query_timeout_ns)
 		memcpy(name, history->channels[i]->current.name, sizeof(name));
 		channel_query(&history->channels[i]->current, name, query_timeout_ns);
 		remember(history->channels[i]);
+		detections_update(&history->channels[i]->detections, &history->channels[i]->current, query_timeout_ns);
 	}
 	return 0;
 }

@@ -6,6 +6,7 @@
 #define ZCF_CLI_TOP_HISTORY_H
 
 #include "channel.h"
+#include "detections.h"
 
 /** Snapshots kept: latencies are those of this many intervals, so that p99 is of more than a handful of frames. */
 #define HISTORY_DEPTH 10
@@ -13,6 +14,7 @@
 struct history_channel {
 	struct channel current;
 	struct zcf_snapshot *snapshots[HISTORY_DEPTH]; /**< Newest first; NULL behind the last one. */
+	struct detections detections;
 	bool seen;
 };
 

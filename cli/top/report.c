@@ -131,6 +131,7 @@ static void print_channel(FILE *output, const struct history_channel *channel, i
 		rate_hz < 0 ? "..." : units_rate(rate, rate_hz), terminal_style_on(style),
 		channel_state_name(current->state), terminal_style_off(style));
 	print_totals(output, snapshot);
+	detections_print(output, &channel->detections);
 	buffers_draw(output, snapshot, width);
 	print_consumers(output, channel, width);
 }
@@ -174,6 +175,8 @@ json_t *report_make_json(const struct history *history)
 		if (current->error == 0) {
 			json_object_set_new(object, "rate_hz", rate_hz < 0 ? json_null() : json_real(rate_hz));
 			add_comparisons(object, history->channels[i]);
+			json_object_set_new(object, "detections",
+					    detections_make_json(&history->channels[i]->detections));
 		}
 		json_array_append_new(channels, object);
 	}

@@ -202,17 +202,20 @@ static int run(const struct cli_invocation *invocation)
 const struct cli_command cli_top_command = {
 	.name = "top",
 	.summary = "Watch channels, consumers and buffers live",
-	.description = "For each channel its buffers as a row of cells: who holds each one, and for how long. For each "
-		       "consumer:\n\n"
-		       "  RATE      frames it acquires in a second\n"
-		       "  P50, P99  time from publish to acquire, over the last ten intervals\n"
-		       "  SKIPS     camera frames that were lost while it held a buffer\n"
-		       "  REVOKED   buffers taken from it past the lease's deadline\n"
-		       "  MISSED    frames that it wanted and did not fetch in time\n"
-		       "  HOLDS     buffer:age of each frame that it holds now\n\n"
-		       "Keys: q quits, space pauses, arrows, j, k and page keys scroll. Where standard output is no "
-		       "terminal, and\n"
-		       "with --once or --json, it looks twice, an interval apart, and prints one report.\n",
+	.description =
+		"For each channel its buffers as a row of cells: who holds each one, and for how long. For each "
+		"consumer:\n\n"
+		"  RATE      frames it acquires in a second\n"
+		"  P50, P99  time from publish to acquire, over the last ten intervals\n"
+		"  SKIPS     camera frames that were lost while it held a buffer\n"
+		"  REVOKED   buffers taken from it past the lease's deadline\n"
+		"  MISSED    frames that it wanted and did not fetch in time\n"
+		"  HOLDS     buffer:age of each frame that it holds now\n\n"
+		"For a channel of detections also what the newest result says: classes with counts and best scores, "
+		"the picture,\nand how long the detector took for it, stage by stage.\n\n"
+		"Keys: q quits, space pauses, arrows, j, k and page keys scroll. Where standard output is no "
+		"terminal, and\n"
+		"with --once or --json, it looks twice, an interval apart, and prints one report.\n",
 	.options =
 		(const struct cli_option[]){
 			{.name = "interval",

@@ -151,6 +151,62 @@ static inline void zcf_detections_get(const void *data, const struct zcf_detecti
 	ret_box->label[ZCF_DETECTIONS_LABEL_SIZE - 1] = '\0';
 }
 
+/** What a detector does with one picture, in order. */
+enum zcf_detections_stage {
+	ZCF_DETECTIONS_WAIT = 0,        /**< From the picture's publication until the detector had it. */
+	ZCF_DETECTIONS_PREPROCESS = 1,  /**< To scale and convert it. */
+	ZCF_DETECTIONS_INFERENCE = 2,   /**< To run the model. */
+	ZCF_DETECTIONS_POSTPROCESS = 3, /**< To make boxes of the model's answer. */
+	ZCF_DETECTIONS_PUBLISH = 4,     /**< From there to the result's publication. */
+};
+#define ZCF_DETECTIONS_STAGES 5
+
+/** @return "wait", "preprocess", "inference", "postprocess" or "publish". */
+static inline const char *zcf_detections_stage_name(enum zcf_detections_stage stage)
+{
+	switch (stage) {
+	case ZCF_DETECTIONS_WAIT:
+		return "wait";
+	case ZCF_DETECTIONS_PREPROCESS:
+		return "preprocess";
+	case ZCF_DETECTIONS_INFERENCE:
+		return "inference";
+	case ZCF_DETECTIONS_POSTPROCESS:
+		return "postprocess";
+	case ZCF_DETECTIONS_PUBLISH:
+		return "publish";
+	}
+	return "";
+}
+
+/** Time from one moment to another; 0 if the first is not known or the clock contradicts. */
+static inline uint64_t zcf_detections_elapsed_ns(uint64_t from_ns, uint64_t to_ns)
+{
+	return from_ns != 0 && to_ns > from_ns ? to_ns - from_ns : 0;
+}
+
+/**
+ * How long each stage took, as far as the detector says; 0 where it does not.
+ *
+ * @param publish_time_ns  Of the data frame.
+ * @param ret_stages_ns    By enum zcf_detections_stage.
+ */
+static inline void zcf_detections_get_stages(const struct zcf_detections *header, uint64_t publish_time_ns,
+					     uint64_t ret_stages_ns[ZCF_DETECTIONS_STAGES])
+{
+	uint64_t work_ns = header->preprocess_ns + header->inference_ns + header->postprocess_ns;
+
+	ret_stages_ns[ZCF_DETECTIONS_WAIT] =
+		zcf_detections_elapsed_ns(header->source_publish_time_ns, header->acquired_time_ns);
+	ret_stages_ns[ZCF_DETECTIONS_PREPROCESS] = header->preprocess_ns;
+	ret_stages_ns[ZCF_DETECTIONS_INFERENCE] = header->inference_ns;
+	ret_stages_ns[ZCF_DETECTIONS_POSTPROCESS] = header->postprocess_ns;
+	ret_stages_ns[ZCF_DETECTIONS_PUBLISH] =
+		header->acquired_time_ns == 0
+			? 0
+			: zcf_detections_elapsed_ns(header->acquired_time_ns + work_ns, publish_time_ns);
+}
+
 #ifdef __cplusplus
 }
 #endif

@@ -246,3 +246,33 @@ screen_shows_no()
 	eventually screen_shows 'code=0'
 	screen_shows 'cannot be painted on'
 }
+
+start_detector()
+{
+	"$TEST_DETECTOR" "$@" 3>&- &
+	PIDS+=($!)
+	eventually zcf info pet_camera_detections
+}
+
+@test "top shows what a detector found, in which picture, and how long it took" {
+	start_detector
+	run -0 zcf top --once --interval 300ms
+	[[ ${lines[0]} == *"pet_camera_detections  DATA "*" fps  publishing" ]]
+	[[ $output == *"found  person 1 (0.91), dog 1 (0.62)"* ]]
+	[[ $output =~ "in     frame "[0-9]+" of made_up, 640x360, by test.onnx, " ]]
+	[[ $output =~ "took   wait "[0-9.]+[mµn]+"s, preprocess 1.5ms, inference 23ms, postprocess 400µs, publish " ]]
+	zcf top --once --json -i 300ms |
+		jq -e '.channels[0] | .rate_hz > 20 and .detections.classes[0].label == "person" and
+			.detections.stages_ns.inference == 23000000 and (.consumers | length) == 0'
+}
+
+@test "top is not taken in by a data channel that carries something else" {
+	start_detector -w magic
+	run -0 zcf top --once --interval 200ms
+	[[ $output == *"DATA"* && $output != *"found"* ]]
+	kill "${PIDS[-1]}"
+	wait "${PIDS[-1]}" || true
+	start_detector -w text
+	run -0 zcf top --once --interval 200ms
+	[[ $output == *"found  <img src=x onerror=stop()>?"* && $output != *$'\e'* ]]
+}

@@ -214,6 +214,6 @@ events_of() {
 	wait_for_events "$directory/events" detections 1
 	stop_server -TERM
 	[ "$status" = 0 ]
-	wait "$listener"
+	wait "$listener" || true
 	clients=${clients/ $listener/}
 }
