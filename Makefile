@@ -9,13 +9,14 @@
 #   make test-cross           run the tests on an emulated aarch64
 #   make deb                  Debian packages, into build-deb/; ARCH=arm64 for the RDK X5
 #   make install              install to PREFIX (default /usr/local), DESTDIR honoured
+#   make install-detector     and what the detector needs from PyPI, into an environment below PREFIX
 
 BUILD  ?= build
 PREFIX ?= /usr/local
 ARCH   ?= $(shell dpkg --print-architecture)
 SOURCE ?= synthetic
 
-.PHONY: all build demo test bench cross test-cross deb install uninstall format check clean
+.PHONY: all build demo test bench cross test-cross deb install install-detector uninstall format check clean
 .PHONY: dependencies test-dependencies
 
 all: build
@@ -55,6 +56,9 @@ deb:
 
 install: build
 	@meson install -C $(BUILD)
+
+install-detector: install
+	@scripts/python-environment $(PREFIX)/lib/zcframe/python $(BUILD)
 
 uninstall:
 	@ninja -C $(BUILD) uninstall
