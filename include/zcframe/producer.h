@@ -102,6 +102,12 @@ ZCF_API const struct zcf_format *zcf_buffer_get_format(const struct zcf_buffer *
 /** @return The buffer's index in its pool. */
 ZCF_API uint32_t zcf_buffer_get_index(const struct zcf_buffer *buffer);
 
+/** A descriptor that a service manager kept when the process of the producer before ended. */
+struct zcf_kept_fd {
+	const char *name; /**< As given to zcf_producer_options.keep. */
+	int fd;           /**< Stays the caller's. */
+};
+
 /** How a channel is set up. Fill with zcf_producer_options_init(). */
 struct zcf_producer_options {
 	uint32_t struct_size;
@@ -113,6 +119,18 @@ struct zcf_producer_options {
 	uid_t socket_owner;            /**< (uid_t)-1: leave. */
 	gid_t socket_group;            /**< (gid_t)-1: leave. */
 	const char *runtime_directory; /**< NULL: see zcf_runtime_directory(). Created if missing. Copied. */
+	/**
+	 * For a restart without loss: called, inside the producer's own calls, with each descriptor that a later
+	 * process needs to go on where this one ends, under a name of up to 103 printable characters without a colon.
+	 * It replaces what was kept under the name; -1 says that it is not needed any more. The descriptor stays the
+	 * producer's: the service manager (systemd's FDSTORE=1) has to have a copy of its own, at the latest when the
+	 * process ends. A process that ends by SIGKILL is succeeded in the same way. NULL: nothing is kept.
+	 */
+	void (*keep)(void *context, const char *name, int fd);
+	void *keep_context;
+	/** What was kept of the producer before, other channels' too. Used with `keep` only. Borrowed for the call. */
+	const struct zcf_kept_fd *kept;
+	size_t kept_count;
 };
 
 /** Set the defaults. @note Thread-safe, does not block. */
@@ -139,6 +157,22 @@ ZCF_API int zcf_producer_create(const char *channel, struct zcf_pool *pool, cons
 
 /** Close the channel: consumers look for its successor. Removes the socket. */
 ZCF_API void zcf_producer_destroy(struct zcf_producer *producer);
+
+/**
+ * End this process's part of a channel whose descriptors are kept (zcf_producer_options.keep): consumers stay attached,
+ * what they hold stays valid, and the socket keeps its name. A successor that is given what was kept goes on with the
+ * same consumers, epoch and sequence. Without `keep` this is zcf_producer_destroy().
+ */
+ZCF_API void zcf_producer_hand_over(struct zcf_producer *producer);
+
+/**
+ * Whether this producer goes on where another one ended.
+ *
+ * @param ret_detail  A sentence if not all is well, else ""; owned by the producer. May be NULL.
+ * @return The number of consumers that came along, 0 or more; -ENOENT if nothing was kept; -EPROTO if what was kept did
+ *         not fit (another version, format, rate or number of buffers): then consumers attach anew.
+ */
+ZCF_API int zcf_producer_get_takeover(const struct zcf_producer *producer, const char **ret_detail);
 
 /** Leave the newest frame to the consumers even if its buffer is the only one that is not held. */
 #define ZCF_DEQUEUE_KEEP_NEWEST (1u << 0)

@@ -7,8 +7,11 @@
  *   HELLO (attach)            ->
  *                             <-          WELCOME with descriptors: board, lane, each buffer
  *                             <-          or REFUSED with an error and a sentence, then end of file
+ *   ATTACHED                  ->                   it has what WELCOME brought
  *                             <-          NOTICE   a wanted frame is there (if the consumer sleeps in poll)
  *   RELEASED                  ->                   (if the producer said that it waits for a buffer)
+ *                             <-          WELCOME  again, from a successor that took the socket over: new
+ *                                                  memory, the same epoch
  *   end of file               ->                   the consumer is gone, its leases with it
  *
  *   HELLO (query)             ->
@@ -33,6 +36,7 @@ enum zcf_message_type {
 	ZCF_MESSAGE_SNAPSHOT = 4,
 	ZCF_MESSAGE_NOTICE = 5,
 	ZCF_MESSAGE_RELEASED = 6,
+	ZCF_MESSAGE_ATTACHED = 7,
 };
 
 enum zcf_hello_purpose {

@@ -119,7 +119,8 @@ int zcf_fail_in_child(const struct zcf_consumer *consumer);
 /* link.c: one step towards a producer, without blocking. 0: attached; -EINPROGRESS: it has not answered yet; -ENOENT:
  * there is none; or why it would not have us. */
 int zcf_consumer_attach_step(struct zcf_consumer *consumer);
-/* Notice that the producer hung up. Returns whether we are still attached. */
+/* Notice that the producer hung up, or that a successor took over: then the attachment is another one. Returns whether
+ * we are still attached. */
 bool zcf_consumer_check_link(struct zcf_consumer *consumer);
 void zcf_consumer_detach(struct zcf_consumer *consumer);
 

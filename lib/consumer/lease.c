@@ -263,6 +263,8 @@ static int import_on_first_sight(struct zcf_consumer *consumer, uint32_t index)
 	int error = zcf_attachment_import(attachment, index, -1);
 	if (!zcf_consumer_check_link(consumer))
 		return zcf_fail(-ENOTCONN, "channel %s: its producer went away", consumer->channel);
+	if (consumer->attachment != attachment)
+		return -EAGAIN; /* a successor's now, with other buffers */
 	return error;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The link to a producer: finding one, greeting it, noticing that it is gone. No step here blocks. */
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -75,6 +76,15 @@ static void set_attachment(struct zcf_consumer *consumer, struct zcf_attachment 
 		zcf_count(&consumer->stale, atomic_load_explicit(&consumer->attachment->stale, memory_order_relaxed));
 	consumer->attachment = attachment;
 	pthread_mutex_unlock(&consumer->attachment_lock);
+}
+
+/* Say that we have what the WELCOME brought. If it cannot be sent the producer is gone, which we will notice. */
+static void confirm(const struct zcf_attachment *attachment)
+{
+	struct zcf_message_header message;
+
+	zcf_message_header_init(&message, ZCF_MESSAGE_ATTACHED, sizeof(message));
+	zcf_message_send(attachment->socket_fd, &message, sizeof(message), NULL, 0);
 }
 
 static int attach(struct zcf_consumer *consumer, const struct zcf_message_welcome *welcome, const int *fds,
@@ -165,6 +175,7 @@ static int hear_answer(struct zcf_consumer *consumer)
 	}
 	consumer->pending_fd = -1;
 	begin_epoch(consumer);
+	confirm(consumer->attachment);
 	return 0;
 }
 
@@ -198,14 +209,81 @@ void zcf_consumer_detach(struct zcf_consumer *consumer)
 	zcf_attachment_unref(attachment);
 }
 
+/* What we have counted so far, for our new producer to show. */
+static void carry_account(const struct zcf_lane *from, struct zcf_lane *to)
+{
+	atomic_store_explicit(&to->acquired, atomic_load_explicit(&from->acquired, memory_order_relaxed),
+			      memory_order_relaxed);
+	atomic_store_explicit(&to->stale, atomic_load_explicit(&from->stale, memory_order_relaxed),
+			      memory_order_relaxed);
+	atomic_store_explicit(&to->missed, atomic_load_explicit(&from->missed, memory_order_relaxed),
+			      memory_order_relaxed);
+	atomic_store_explicit(&to->copied, atomic_load_explicit(&from->copied, memory_order_relaxed),
+			      memory_order_relaxed);
+	atomic_store_explicit(&to->last_acquire_ns, atomic_load_explicit(&from->last_acquire_ns, memory_order_relaxed),
+			      memory_order_relaxed);
+	for (uint32_t i = 0; i < ZCF_LATENCY_BUCKETS; i++)
+		atomic_store_explicit(&to->latency_counts[i],
+				      atomic_load_explicit(&from->latency_counts[i], memory_order_relaxed),
+				      memory_order_relaxed);
+}
+
+/*
+ * Our producer's successor has taken over this very socket and sends its own memory. Frames that we hold keep the old
+ * memory, which nobody writes any more, and a descriptor of their own for the socket.
+ */
+static int follow_successor(struct zcf_consumer *consumer, const struct zcf_message_welcome *welcome, const int *fds,
+			    size_t fd_count)
+{
+	struct zcf_attachment *old = consumer->attachment, *attachment;
+	int socket_fd = fcntl(old->socket_fd, F_DUPFD_CLOEXEC, 0);
+	int error = socket_fd < 0 ? -errno
+				  : zcf_attachment_create(consumer, socket_fd, welcome, fds, fd_count, &attachment);
+
+	if (error < 0) {
+		if (socket_fd >= 0)
+			close(socket_fd);
+		return error;
+	}
+	carry_account(old->lane, attachment->lane);
+	zcf_consumer_poll_remove(consumer, old->socket_fd);
+	set_attachment(consumer, attachment);
+	zcf_consumer_poll_add(consumer, socket_fd);
+	zcf_attachment_unref(old);
+	begin_epoch(consumer);
+	confirm(attachment);
+	return 0;
+}
+
+/* One message of our producer's. Its size; 0 at the end of file; -EAGAIN if there is none; another if it is wrong. */
+static long hear_producer(struct zcf_consumer *consumer)
+{
+	union answer answer;
+	int fds[ZCF_WELCOME_MAX_FDS];
+	size_t fd_count = 0;
+	long size = zcf_message_receive(consumer->attachment->socket_fd, &answer, sizeof(answer), fds,
+					ZCF_WELCOME_MAX_FDS, &fd_count);
+
+	if (size <= 0)
+		return size;
+	/* All others are notices, which only say "look": having been read is all that is to be done with them. */
+	if (size == sizeof(answer.welcome) && zcf_message_header_valid(&answer.header, (size_t)size) &&
+	    answer.header.type == ZCF_MESSAGE_WELCOME && answer.header.protocol_major == ZCF_PROTOCOL_MAJOR) {
+		int error = follow_successor(consumer, &answer.welcome, fds, fd_count);
+
+		if (error < 0)
+			size = error == -EAGAIN ? -EPROTO : error;
+	}
+	close_all(fds, fd_count);
+	return size;
+}
+
 bool zcf_consumer_check_link(struct zcf_consumer *consumer)
 {
-	struct zcf_message_header message;
 	long size;
 
-	/* Notices only say "look": having been read is all that is to be done with them. */
 	do
-		size = zcf_message_receive(consumer->attachment->socket_fd, &message, sizeof(message), NULL, 0, NULL);
+		size = hear_producer(consumer);
 	while (size > 0 || size == -EMSGSIZE);
 	if (size == -EAGAIN)
 		return true;

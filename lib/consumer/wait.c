@@ -64,6 +64,7 @@ void zcf_consumer_announce_wait(struct zcf_consumer *consumer, enum zcf_lane_wai
 /* Whether there is something to look at: a frame, an interrupt, or no producer any more. */
 static bool spin(struct zcf_consumer *consumer, uint64_t until_ns)
 {
+	const struct zcf_attachment *attachment = consumer->attachment;
 	uint64_t now_ns = zcf_now_ns(), check_ns = now_ns + SPIN_CHECK_INTERVAL_NS;
 	uint64_t spin_until_ns =
 		now_ns + consumer->spin_ns < now_ns ? until_ns : earlier(now_ns + consumer->spin_ns, until_ns);
@@ -82,7 +83,7 @@ static bool spin(struct zcf_consumer *consumer, uint64_t until_ns)
 			return true;
 		now_ns = zcf_now_ns();
 		if (now_ns >= check_ns) {
-			if (!zcf_consumer_check_link(consumer))
+			if (!zcf_consumer_check_link(consumer) || consumer->attachment != attachment)
 				return true;
 			check_ns = now_ns + SPIN_CHECK_INTERVAL_NS;
 		}

@@ -211,8 +211,9 @@ static bool process_has_ended(int pid_fd)
 }
 
 /*
- * A consumer has something to say, or is gone. What it says (RELEASED) needs no answer: that it woke us was
- * the point. Events can be older than what has happened since, so nothing but the descriptors is believed.
+ * A consumer has something to say, or is gone. What it says (RELEASED, ATTACHED) needs no answer: that it woke us was
+ * the point of the one, the other is noted. Events can be older than what has happened since, so nothing but the
+ * descriptors is believed.
  */
 static void hear_lane(struct zcf_producer *producer, struct zcf_producer_lane *lane)
 {
@@ -231,6 +232,8 @@ static void hear_lane(struct zcf_producer *producer, struct zcf_producer_lane *l
 		zcf_producer_detach(producer, lane, ZCF_EVENT_DETACHED, "the consumer detached");
 	else if (!spend_allowance(lane))
 		zcf_producer_detach(producer, lane, ZCF_EVENT_EXPELLED, "the consumer flooded its control socket");
+	else if (zcf_message_header_valid(&message, (size_t)size) && message.type == ZCF_MESSAGE_ATTACHED)
+		zcf_handover_confirm(producer, lane);
 }
 
 int zcf_producer_dispatch(struct zcf_producer *producer)

@@ -15,6 +15,10 @@
 #include "zcframe/consumer.h"
 #include "zcframe/version.h"
 
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
+
 /* Leave the camera one buffer to write and one that is newest; who holds more would starve it alone. */
 static uint32_t grant_leases(const struct zcf_producer *producer, uint32_t wanted)
 {
@@ -53,6 +57,17 @@ static void copy_label(char label[ZCF_LABEL_SIZE], const char *wanted)
 	memset(label + length, 0, ZCF_LABEL_SIZE - length);
 }
 
+/* The peer's process itself, from the socket where the kernel can (6.5): a number may be another process's by now. */
+static int open_pid_fd(int socket_fd, int32_t pid)
+{
+	int pid_fd = -1;
+	socklen_t size = sizeof(pid_fd);
+
+	if (getsockopt(socket_fd, SOL_SOCKET, SO_PEERPIDFD, &pid_fd, &size) == 0)
+		return pid_fd;
+	return pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+}
+
 static void identify(struct zcf_producer_lane *lane, const struct zcf_message_hello *hello)
 {
 	struct ucred credentials = {0};
@@ -70,7 +85,7 @@ static void identify(struct zcf_producer_lane *lane, const struct zcf_message_he
 	 * A child that the consumer forked keeps the socket open when the consumer dies, so we watch the process
 	 * itself too, where the kernel can.
 	 */
-	lane->pid_fd = lane->pid > 0 ? (int)syscall(SYS_pidfd_open, lane->pid, 0) : -1;
+	lane->pid_fd = open_pid_fd(lane->socket_fd, lane->pid);
 }
 
 static int send_welcome(const struct zcf_producer *producer, const struct zcf_producer_lane *lane, int lane_fd)
@@ -94,7 +109,7 @@ static int send_welcome(const struct zcf_producer *producer, const struct zcf_pr
 	return zcf_message_send(lane->socket_fd, &welcome, sizeof(welcome), fds, fd_count);
 }
 
-static void close_lane(struct zcf_producer *producer, struct zcf_producer_lane *lane)
+void zcf_producer_leave_lane(struct zcf_producer *producer, struct zcf_producer_lane *lane)
 {
 	if (lane->memory)
 		munmap((void *)lane->memory, ZCF_LANE_SIZE);
@@ -104,6 +119,13 @@ static void close_lane(struct zcf_producer *producer, struct zcf_producer_lane *
 		close(lane->socket_fd);
 	producer->lanes_in_use &= ~(UINT64_C(1) << lane->index);
 	lane->id = 0;
+}
+
+/* For good: the consumer is told, whoever else may have its socket. */
+static void close_lane(struct zcf_producer *producer, struct zcf_producer_lane *lane)
+{
+	zcf_handover_lane_closed(producer, lane);
+	zcf_producer_leave_lane(producer, lane);
 }
 
 /* Make the lane's memory. The consumer may write it and we only ever read it, so that is how we map it. */
@@ -157,6 +179,47 @@ static int check_hello(struct zcf_producer *producer, const struct zcf_message_h
 	return 0;
 }
 
+/* A lane that is in use from here on, without memory yet. */
+static struct zcf_producer_lane *begin_lane(struct zcf_producer *producer, uint32_t index, int socket_fd,
+					    const struct zcf_message_hello *hello)
+{
+	struct zcf_producer_lane *lane = &producer->lanes[index];
+
+	*lane = (struct zcf_producer_lane){
+		.index = index,
+		.socket_fd = socket_fd,
+		.pid_fd = -1,
+		.max_leases = grant_leases(producer, hello->max_leases),
+		.lease_deadline_ns = grant_deadline(producer, hello->lease_deadline_ns),
+	};
+	producer->lanes_in_use |= UINT64_C(1) << index;
+	return lane;
+}
+
+int zcf_producer_readmit(struct zcf_producer *producer, uint32_t index, int socket_fd,
+			 const struct zcf_handover_consumer *record)
+{
+	struct zcf_message_hello hello = record->hello;
+	char why[232];
+	int error = check_hello(producer, &hello, why, sizeof(why));
+
+	if (error < 0)
+		return error;
+	struct zcf_producer_lane *lane = begin_lane(producer, index, socket_fd, &hello);
+	lane->id = atomic_load_explicit(&record->id, memory_order_relaxed);
+	lane->attached_ns = record->attached_ns;
+	lane->revoked = record->revoked;
+	lane->skips_caused = record->skips_caused;
+	error = open_lane(producer, lane, &hello);
+	if (error < 0) {
+		lane->socket_fd = -1; /* the caller's */
+		zcf_producer_leave_lane(producer, lane);
+		return error;
+	}
+	zcf_handover_note(producer, lane, &hello);
+	return 0;
+}
+
 int zcf_producer_attach(struct zcf_producer *producer, int socket_fd, const struct zcf_message_hello *hello)
 {
 	char why[232];
@@ -167,21 +230,13 @@ int zcf_producer_attach(struct zcf_producer *producer, int socket_fd, const stru
 		return 0;
 	}
 	uint32_t index = (uint32_t)__builtin_ctzll(~producer->lanes_in_use);
-	struct zcf_producer_lane *lane = &producer->lanes[index];
-	*lane = (struct zcf_producer_lane){
-		.id = ++producer->last_lane_id,
-		.index = index,
-		.socket_fd = socket_fd,
-		.pid_fd = -1,
-		.max_leases = grant_leases(producer, hello->max_leases),
-		.lease_deadline_ns = grant_deadline(producer, hello->lease_deadline_ns),
-		.attached_ns = zcf_now_ns(),
-	};
-	producer->lanes_in_use |= UINT64_C(1) << index;
+	struct zcf_producer_lane *lane = begin_lane(producer, index, socket_fd, hello);
+	lane->id = ++producer->last_lane_id;
+	lane->attached_ns = zcf_now_ns();
 	error = open_lane(producer, lane, hello);
 	if (error < 0) {
 		lane->socket_fd = -1; /* still needed, to say no */
-		close_lane(producer, lane);
+		zcf_producer_leave_lane(producer, lane);
 		if (error == -EPIPE || error == -ECONNRESET) {
 			/* It hung up, or died, before it was in. */
 			close(socket_fd);
@@ -193,6 +248,7 @@ int zcf_producer_attach(struct zcf_producer *producer, int socket_fd, const stru
 		return error;
 	}
 	producer->attached_total++;
+	zcf_handover_note(producer, lane, hello);
 	zcf_producer_report(producer, ZCF_EVENT_ATTACHED, lane, 0, "a consumer attached");
 	return 0;
 }

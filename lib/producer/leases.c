@@ -115,6 +115,7 @@ static void count_revocations(struct zcf_producer *producer, const struct zcf_bu
 
 		lane->revoked++;
 		producer->revoked++;
+		zcf_handover_count(producer, lane);
 		ZCF_PROBE_REVOKE(producer->channel, buffer->sequence, buffer->index, lane->pid);
 		zcf_producer_report(producer, ZCF_EVENT_REVOKED, lane, buffer->sequence,
 				    "the consumer held a frame past its deadline");
@@ -316,6 +317,7 @@ void zcf_producer_skip(struct zcf_producer *producer, uint64_t frame_count)
 			struct zcf_producer_lane *lane = &producer->lanes[zcf_take_lane(&holders)];
 
 			lane->skips_caused += frame_count;
+			zcf_handover_count(producer, lane);
 			zcf_producer_report(producer, ZCF_EVENT_SKIPPED, lane, producer->pool->buffers[i].sequence,
 					    "a camera frame was lost while the consumer held a buffer");
 		}

@@ -76,7 +76,9 @@ static int make_board(struct zcf_producer *producer, const struct zcf_producer_o
 	board->protocol_major = ZCF_PROTOCOL_MAJOR;
 	board->protocol_minor = ZCF_PROTOCOL_MINOR;
 	board->board_size_bytes = producer->board_size_bytes;
-	board->epoch = zcf_clock_ns(CLOCK_REALTIME) | 1; /* never 0 */
+	board->epoch = zcf_handover_epoch(producer);
+	if (board->epoch == 0)
+		board->epoch = zcf_clock_ns(CLOCK_REALTIME) | 1; /* never 0 */
 	board->frame_interval_ns = options->frame_interval_ns;
 	board->lease_deadline_ns = choose_deadline_ns(options);
 	board->slots_offset_bytes = offsetof(struct zcf_board, slots);
@@ -105,7 +107,7 @@ static int open_sockets(struct zcf_producer *producer, const struct zcf_producer
 	producer->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (producer->epoll_fd < 0 || producer->spare_fd < 0)
 		return zcf_fail(-errno, "channel %s: %s", producer->channel, strerror(errno));
-	error = zcf_endpoint_open(directory, producer->channel, &permissions, &producer->endpoint);
+	error = zcf_handover_open_endpoint(producer, options, directory, &permissions);
 	if (error < 0)
 		return error;
 	return zcf_producer_watch(producer, producer->endpoint.fd, ZCF_WATCH_ENDPOINT, 0);
@@ -178,10 +180,13 @@ int zcf_producer_create(const char *channel, struct zcf_pool *pool, const struct
 	producer->max_consumers = options->max_consumers;
 	producer->created_ns = zcf_now_ns();
 	producer->board_fd = producer->epoll_fd = producer->spare_fd = producer->endpoint.fd = -1;
+	producer->handover_fd = -1;
 	for (int i = 0; i < ZCF_MAX_HANDSHAKES; i++)
 		producer->handshakes[i].socket_fd = -1;
 	take_pool(pool);
-	error = make_board(producer, options);
+	error = zcf_handover_begin(producer, options);
+	if (error == 0)
+		error = make_board(producer, options);
 	if (error == 0)
 		error = open_sockets(producer, options);
 	if (error < 0) {
@@ -189,6 +194,7 @@ int zcf_producer_create(const char *channel, struct zcf_pool *pool, const struct
 		return error;
 	}
 	retire_last_board(pool);
+	zcf_handover_finish(producer, options);
 	*ret_producer = producer;
 	return 0;
 }
@@ -199,17 +205,11 @@ static void close_fd(int fd)
 		close(fd);
 }
 
-void zcf_producer_destroy(struct zcf_producer *producer)
+/* What is ours alone, whether consumers go on or not. */
+static void free_producer(struct zcf_producer *producer)
 {
-	if (!producer)
-		return;
-	/* The name goes first: whom we hang up on will look for our successor. */
-	zcf_endpoint_close(&producer->endpoint);
 	for (int i = 0; i < ZCF_MAX_HANDSHAKES; i++)
 		close_fd(producer->handshakes[i].socket_fd);
-	while (producer->lanes_in_use)
-		zcf_producer_detach(producer, &producer->lanes[__builtin_ctzll(producer->lanes_in_use)],
-				    ZCF_EVENT_DETACHED, "the producer closed the channel");
 	if (producer->board) {
 		/* Sleepers find their socket closed when they wake. */
 		atomic_fetch_add_explicit(&producer->board->event, 1, memory_order_release);
@@ -221,6 +221,35 @@ void zcf_producer_destroy(struct zcf_producer *producer)
 	close_fd(producer->epoll_fd);
 	producer->pool->in_use = false;
 	free(producer);
+}
+
+void zcf_producer_destroy(struct zcf_producer *producer)
+{
+	if (!producer)
+		return;
+	/* The name goes first: whom we hang up on will look for our successor. */
+	zcf_handover_end(producer, false);
+	zcf_endpoint_close(&producer->endpoint);
+	while (producer->lanes_in_use)
+		zcf_producer_detach(producer, &producer->lanes[__builtin_ctzll(producer->lanes_in_use)],
+				    ZCF_EVENT_DETACHED, "the producer closed the channel");
+	free_producer(producer);
+}
+
+void zcf_producer_hand_over(struct zcf_producer *producer)
+{
+	if (!producer)
+		return;
+	if (!producer->keep) {
+		zcf_producer_destroy(producer);
+		return;
+	}
+	zcf_handover_end(producer, true);
+	/* The name stays, and so do the sockets: others have them too. */
+	close_fd(producer->endpoint.fd);
+	while (producer->lanes_in_use)
+		zcf_producer_leave_lane(producer, &producer->lanes[__builtin_ctzll(producer->lanes_in_use)]);
+	free_producer(producer);
 }
 
 int zcf_producer_get_fd(const struct zcf_producer *producer)

@@ -6,11 +6,13 @@
  *   producer.c  create, destroy, the board            lanes.c    consumers come and go
  *   leases.c    who holds what; taking buffers back   control.c  the socket: handshake, messages, liveness
  *   publish.c   offering a frame, waking              report.c   snapshot and events
+ *   handover.c  what a restart leaves to the next
  */
 #ifndef ZCF_PRODUCER_INTERNAL_H
 #define ZCF_PRODUCER_INTERNAL_H
 
 #include "abi/board.h"
+#include "abi/handover.h"
 #include "abi/lane.h"
 #include "abi/message.h"
 #include "pool.h"
@@ -18,6 +20,8 @@
 #include "zcframe/producer.h"
 
 #define ZCF_MAX_HANDSHAKES 16
+/* A channel's name, a slash, and "consumer-" with a number. */
+#define ZCF_KEPT_NAME_SIZE (ZCF_CHANNEL_NAME_SIZE + 40)
 
 /* A lease as the producer has seen it in a lane. */
 struct zcf_producer_lease {
@@ -89,6 +93,16 @@ struct zcf_producer {
 	uint64_t last_publish_ns;
 	float last_brightness_avg;
 
+	/* For a successor; handover.c. */
+	void (*keep)(void *context, const char *name, int fd); /* NULL: nobody keeps anything. */
+	void *keep_context;
+	struct zcf_handover *handover;
+	int handover_fd;
+	const struct zcf_board *predecessor; /* Whose sleepers are still to be woken; NULL: none. */
+	uint64_t predecessor_until_ns;
+	int takeover; /* Consumers that came along, or why nothing did. */
+	char takeover_detail[160];
+
 	void (*listener)(void *context, const struct zcf_event *event);
 	void *listener_context;
 	struct zcf_message_snapshot answer; /* Room for the answer to a query: it is too large for the stack. */
@@ -114,6 +128,28 @@ uint32_t zcf_producer_granted_leases(const struct zcf_producer *producer);
 int zcf_producer_attach(struct zcf_producer *producer, int socket_fd, const struct zcf_message_hello *hello);
 void zcf_producer_detach(struct zcf_producer *producer, struct zcf_producer_lane *lane, enum zcf_event_kind kind,
 			 const char *detail);
+
+/* Let go of a lane without a word to its consumer. */
+void zcf_producer_leave_lane(struct zcf_producer *producer, struct zcf_producer_lane *lane);
+/* Take up a consumer of the producer before, on its own socket. The socket is ours if that succeeds. */
+int zcf_producer_readmit(struct zcf_producer *producer, uint32_t index, int socket_fd,
+			 const struct zcf_handover_consumer *record);
+
+/* handover.c, in the order of a life. All of it does nothing where nobody keeps anything. */
+int zcf_handover_begin(struct zcf_producer *producer, const struct zcf_producer_options *options);
+/* That of the producer before; 0: a new one is to begin. */
+uint64_t zcf_handover_epoch(const struct zcf_producer *producer);
+int zcf_handover_open_endpoint(struct zcf_producer *producer, const struct zcf_producer_options *options,
+			       const char *directory, const struct zcf_endpoint_permissions *permissions);
+void zcf_handover_finish(struct zcf_producer *producer, const struct zcf_producer_options *options);
+void zcf_handover_publish(struct zcf_producer *producer, uint64_t frame_number, uint64_t now_ns);
+void zcf_handover_note(struct zcf_producer *producer, const struct zcf_producer_lane *lane,
+		       const struct zcf_message_hello *hello);
+void zcf_handover_count(struct zcf_producer *producer, const struct zcf_producer_lane *lane);
+void zcf_handover_confirm(struct zcf_producer *producer, const struct zcf_producer_lane *lane);
+void zcf_handover_forget(struct zcf_producer *producer, uint32_t index);
+void zcf_handover_lane_closed(struct zcf_producer *producer, const struct zcf_producer_lane *lane);
+void zcf_handover_end(struct zcf_producer *producer, bool successor_expected);
 
 /* control.c: what an epoll event is about. */
 enum zcf_watch_kind {

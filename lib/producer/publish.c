@@ -139,6 +139,7 @@ int zcf_producer_publish(struct zcf_producer *producer, struct zcf_buffer *buffe
 		buffer->recorded = true;
 	}
 	buffer->sequence = ++producer->sequence;
+	zcf_handover_publish(producer, metadata->frame_number, now_ns);
 	/* P1. Release pairs with A3: who reads this sequence sees the pixels and the descriptor. */
 	atomic_store_explicit(&slot->generation, buffer->sequence, memory_order_release);
 	/* P2. Release pairs with A0 (consumer/lease.c). */

@@ -173,6 +173,32 @@ int zcf_endpoint_open(const char *runtime_directory, const char *channel,
 	return error;
 }
 
+int zcf_endpoint_adopt(const char *runtime_directory, const char *channel,
+		       const struct zcf_endpoint_permissions *permissions, int listening_fd,
+		       struct zcf_endpoint *endpoint)
+{
+	struct sockaddr_un address;
+	struct stat status;
+	int error = socket_address(runtime_directory, channel, SOCKET_NAME, &address);
+
+	if (error < 0)
+		return error;
+	if (lstat(address.sun_path, &status) < 0 || !S_ISSOCK(status.st_mode) || status.st_dev != endpoint->device ||
+	    status.st_ino != endpoint->inode)
+		return zcf_fail(-ENOENT, "channel %s: %s is not the socket of the producer before", channel,
+				address.sun_path);
+	/* The configuration may say something else than when it was made. */
+	if (lchown(address.sun_path, permissions->owner, permissions->group) < 0 ||
+	    chmod(address.sun_path, permissions->mode) < 0)
+		return zcf_fail(-errno, "channel %s: owner and mode of %s: %s", channel, address.sun_path,
+				strerror(errno));
+	endpoint->fd = fcntl(listening_fd, F_DUPFD_CLOEXEC, 0);
+	if (endpoint->fd < 0)
+		return zcf_fail(-errno, "channel %s: %s", channel, strerror(errno));
+	memcpy(endpoint->path, address.sun_path, sizeof(endpoint->path));
+	return 0;
+}
+
 void zcf_endpoint_close(struct zcf_endpoint *endpoint)
 {
 	struct stat status;

@@ -32,6 +32,14 @@ struct zcf_endpoint {
 int zcf_endpoint_open(const char *runtime_directory, const char *channel,
 		      const struct zcf_endpoint_permissions *permissions, struct zcf_endpoint *ret_endpoint);
 
+/*
+ * Go on with the socket of a predecessor, if it still listens under the channel's name. `endpoint` says which file that
+ * name was; on success it has a descriptor of its own.
+ */
+int zcf_endpoint_adopt(const char *runtime_directory, const char *channel,
+		       const struct zcf_endpoint_permissions *permissions, int listening_fd,
+		       struct zcf_endpoint *endpoint);
+
 /* Stop listening and remove the socket's name. */
 void zcf_endpoint_close(struct zcf_endpoint *endpoint);
 
