@@ -11,6 +11,7 @@
 - :class:`Frame` has a frame's metadata, and its pixels as read-only arrays over the camera's own memory.
 - :class:`Producer` and :class:`Buffer` publish frames.
 - :mod:`zcframe.detections` reads and writes what a detector found.
+- :mod:`zcframe.hb_mem` imports the RDK X5's buffers; :mod:`zcframe.original` reads the original design's endpoint.
 """
 
 from ._zcframe import Plane, channels, library_version, runtime_directory
