@@ -1,0 +1,3 @@
+module github.com/zcframe/zcframe/go
+
+go 1.22
