@@ -67,13 +67,24 @@ static int open_channels(struct camera *camera)
 	return 0;
 }
 
+/* Frames are counted on from where a process before this one ended, if consumers stayed attached to it. */
+static void continue_numbers(struct camera *camera)
+{
+	for (size_t i = 0; i < camera->channel_count; i++) {
+		uint64_t number = channel_get_last_frame_number(camera->channels[i]);
+
+		if (number > camera->frame_number)
+			camera->frame_number = number;
+	}
+	camera->source_first_number = camera->frame_number + 1;
+}
+
 int camera_open(struct camera *camera, struct settings *settings, uint64_t last_number)
 {
 	int error;
 
 	*camera = (struct camera){
 		.settings = *settings,
-		.source_first_number = last_number + 1,
 		.frame_number = last_number,
 	};
 	camera_hardware_init(&camera->hardware);
@@ -82,6 +93,8 @@ int camera_open(struct camera *camera, struct settings *settings, uint64_t last_
 		error = camera_check_crops(settings, camera->source);
 	if (error == 0)
 		error = open_channels(camera);
+	if (error == 0)
+		continue_numbers(camera);
 	if (error == 0 && camera->source->ops->hardware != NULL)
 		error = camera_hardware_start(camera);
 	if (error != 0) {

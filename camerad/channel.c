@@ -4,6 +4,7 @@
 #include "app/log.h"
 #include "brightness.h"
 #include "frame_clock.h"
+#include "keeper.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -124,6 +125,21 @@ static uint32_t max_consumers(const struct channel_settings *settings)
 	return count < ZCF_MAX_CONSUMERS ? count : ZCF_MAX_CONSUMERS;
 }
 
+/* What became of the consumers of the process before. */
+static void log_takeover(const struct channel *channel)
+{
+	const char *detail;
+	char quoted[256];
+	int count = zcf_producer_get_takeover(channel->producer, &detail);
+
+	if (count >= 0)
+		app_log(APP_LOG_INFO, "consumers of the process before stay attached", "channel=%s count=%d",
+			channel->settings.name, count);
+	else if (count == -EPROTO)
+		app_log(APP_LOG_WARNING, "consumers of the process before have to attach anew", "channel=%s reason=%s",
+			channel->settings.name, app_log_quote(quoted, sizeof(quoted), detail));
+}
+
 int channel_open(struct channel *channel, const struct runtime_settings *runtime)
 {
 	const struct channel_settings *settings = &channel->settings;
@@ -138,6 +154,7 @@ int channel_open(struct channel *channel, const struct runtime_settings *runtime
 	options.socket_owner = runtime->socket_owner;
 	options.socket_group = runtime->socket_group;
 	options.runtime_directory = runtime->directory;
+	keeper_set_options(&options);
 	error = zcf_producer_create(settings->name, channel->pool, &options, &channel->producer);
 	if (error != 0) {
 		log_failure("a channel cannot be opened", settings->name, error);
@@ -147,6 +164,7 @@ int channel_open(struct channel *channel, const struct runtime_settings *runtime
 	app_log(APP_LOG_INFO, "channel opened", "channel=%s size=%ux%u rate=%.3f buffers=%u", settings->name,
 		settings->width_pixels, settings->height_pixels, channel->rate_millihertz / 1000.0,
 		settings->buffer_count);
+	log_takeover(channel);
 	return open_endpoint(channel, runtime);
 }
 
@@ -154,9 +172,15 @@ int channel_open(struct channel *channel, const struct runtime_settings *runtime
 static void close_channel(struct channel *channel)
 {
 	if (channel->producer != NULL) {
-		zcf_producer_destroy(channel->producer);
-		app_log(APP_LOG_INFO, "channel closed", "channel=%s published=%" PRIu64 " skipped=%" PRIu64,
-			channel->settings.name, channel->published, channel->skipped);
+		bool goes_on = keeper_expects_successor();
+
+		if (goes_on)
+			zcf_producer_hand_over(channel->producer);
+		else
+			zcf_producer_destroy(channel->producer);
+		app_log(APP_LOG_INFO, goes_on ? "channel handed over" : "channel closed",
+			"channel=%s published=%" PRIu64 " skipped=%" PRIu64, channel->settings.name, channel->published,
+			channel->skipped);
 	}
 	/* After the producer, which would not answer any more if the endpoint was just attaching. */
 	endpoint_close(channel->endpoint);
@@ -233,6 +257,15 @@ bool channel_finish_frame(struct channel *channel, const struct source_target *t
 	}
 	channel->published++;
 	return true;
+}
+
+uint64_t channel_get_last_frame_number(const struct channel *channel)
+{
+	/* Kept off the stack: it is large. */
+	static struct zcf_snapshot snapshot;
+
+	zcf_producer_get_snapshot(channel->producer, &snapshot);
+	return snapshot.last_frame_number;
 }
 
 void channel_skip_frames(struct channel *channel, uint64_t count)

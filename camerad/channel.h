@@ -63,6 +63,9 @@ struct channel_frame {
 bool channel_finish_frame(struct channel *channel, const struct source_target *target,
 			  const struct channel_frame *frame);
 
+/** Of the frame published last, by a process before this one too. */
+uint64_t channel_get_last_frame_number(const struct channel *channel);
+
 /** Frames that the camera lost before they came here. */
 void channel_skip_frames(struct channel *channel, uint64_t count);
 

@@ -5,6 +5,7 @@
 #include "camera.h"
 #include "camera_reload.h"
 #include "frame_clock.h"
+#include "keeper.h"
 #include "monotonic.h"
 
 #include <errno.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #define EVENTS_PER_WAIT       16
+#define HOUSEKEEPING_EVERY_MS 1000
 #define HOUSEKEEPING_EVERY_NS UINT64_C(1000000000)
 
 struct daemon {
@@ -104,6 +106,7 @@ static void keep_house(struct daemon *daemon, uint64_t now_ns)
 	if (now_ns - daemon->housekeeping_ns < HOUSEKEEPING_EVERY_NS)
 		return;
 	daemon->housekeeping_ns = now_ns;
+	keeper_flush();
 	for (size_t i = 0; i < camera->channel_count; i++)
 		event_log_flush(&camera->channels[i]->events, now_ns);
 	if (camera->missed != daemon->missed_logged) {
@@ -121,10 +124,8 @@ static int take_frame(struct daemon *daemon)
 	uint64_t due_ns, missed;
 	int error = 0;
 
-	if (frame_clock_take(&daemon->clock, &due_ns, &missed)) {
+	if (frame_clock_take(&daemon->clock, &due_ns, &missed))
 		error = camera_take_frame(&daemon->camera, due_ns, missed);
-		keep_house(daemon, due_ns);
-	}
 	if (error == -ENODATA) {
 		app_log(APP_LOG_INFO, "the source has ended", "frame_number=%" PRIu64, daemon->camera.frame_number);
 		daemon->stopping = true;
@@ -141,7 +142,6 @@ static int serve_hardware(struct daemon *daemon, bool readable)
 	bool running = daemon->camera.hardware.running;
 	int error = readable ? camera_hardware_dispatch(&daemon->camera) : camera_hardware_retry(&daemon->camera);
 
-	keep_house(daemon, monotonic_now_ns());
 	if (running == daemon->camera.hardware.running)
 		return error;
 	/* The channels were opened anew. */
@@ -202,6 +202,9 @@ static int handle_signals(struct daemon *daemon)
 		} else {
 			app_log(APP_LOG_INFO, "stopping", "signal=SIG%s", sigabbrev_np(signal_number));
 			daemon->stopping = true;
+			/* Restart or end: the service manager alone knows. */
+			if (signal_number == SIGTERM)
+				keeper_expect_successor();
 		}
 	}
 	return error;
@@ -220,18 +223,25 @@ static int handle(struct daemon *daemon, void *tag)
 	return 0;
 }
 
+/* Milliseconds until there is something to do without an event. */
+static int get_timeout_ms(const struct daemon *daemon)
+{
+	int timeout_ms = camera_hardware_get_timeout_ms(&daemon->camera);
+
+	return timeout_ms < 0 || timeout_ms > HOUSEKEEPING_EVERY_MS ? HOUSEKEEPING_EVERY_MS : timeout_ms;
+}
+
 static int loop(struct daemon *daemon)
 {
 	struct epoll_event events[EVENTS_PER_WAIT];
 	int error = 0;
 
 	while (error == 0 && !daemon->stopping) {
-		int timeout_ms = camera_hardware_get_timeout_ms(&daemon->camera);
-		int count = epoll_wait(daemon->epoll_fd, events, EVENTS_PER_WAIT, timeout_ms);
+		int count = epoll_wait(daemon->epoll_fd, events, EVENTS_PER_WAIT, get_timeout_ms(daemon));
 
 		if (count < 0 && errno != EINTR)
 			return -errno;
-		if (count == 0)
+		if (count == 0 && has_hardware(daemon))
 			error = serve_hardware(daemon, false);
 		for (int i = 0; error == 0 && i < count; i++) {
 			error = handle(daemon, events[i].data.ptr);
@@ -239,6 +249,7 @@ static int loop(struct daemon *daemon)
 			if (events[i].data.ptr == &daemon->signal_fd)
 				break;
 		}
+		keep_house(daemon, monotonic_now_ns());
 	}
 	return error;
 }
@@ -276,9 +287,14 @@ static int run_camera(struct daemon *daemon)
 
 	if (error == 0) {
 		settle_sleep(daemon);
+		keeper_close_rest();
+		keeper_flush();
 		tell_status(daemon);
 		app_service_ready();
 		error = loop(daemon);
+		/* Then it is started again. */
+		if (error != 0)
+			keeper_expect_successor();
 	}
 	app_service_stopping();
 	camera_close(&daemon->camera);
@@ -288,7 +304,10 @@ static int run_camera(struct daemon *daemon)
 int daemon_run(const struct settings_overrides *overrides, struct settings *settings)
 {
 	struct daemon daemon = {.overrides = overrides, .epoll_fd = -1, .signal_fd = -1, .clock.timer_fd = -1};
-	int error = open_loop(&daemon);
+	int error;
+
+	keeper_open();
+	error = open_loop(&daemon);
 
 	if (error != 0) {
 		app_log(APP_LOG_ERROR, "the daemon cannot set up its event loop", "reason=\"%s\"", strerror(-error));
@@ -298,6 +317,7 @@ int daemon_run(const struct settings_overrides *overrides, struct settings *sett
 			error = run_camera(&daemon);
 	}
 	settings_fini(settings);
+	keeper_close();
 	close_loop(&daemon);
 	return error;
 }
