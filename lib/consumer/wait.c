@@ -91,6 +91,13 @@ static bool spin(struct zcf_consumer *consumer, uint64_t until_ns)
 	return false;
 }
 
+/* One load, where zcf_consumer_sees_frame() looks at every buffer: after most sleeps that settles it. */
+static bool newest_is_new(const struct zcf_consumer *consumer)
+{
+	return zcf_frame_word_sequence(atomic_load_explicit(&consumer->attachment->board->newest,
+							    memory_order_relaxed)) > consumer->last_sequence;
+}
+
 static long futex_wait(const _Atomic uint32_t *word, uint32_t expected, uint64_t until_ns, uint32_t bits)
 {
 	struct timespec until = zcf_timespec_from_ns(until_ns);
@@ -98,7 +105,7 @@ static long futex_wait(const _Atomic uint32_t *word, uint32_t expected, uint64_t
 	return syscall(SYS_futex, word, FUTEX_WAIT_BITSET, expected, &until, NULL, bits) < 0 ? -errno : 0;
 }
 
-int zcf_consumer_wait_for_frame(struct zcf_consumer *consumer, uint64_t until_ns)
+ZCF_HOT int zcf_consumer_wait_for_frame(struct zcf_consumer *consumer, uint64_t until_ns)
 {
 	struct zcf_attachment *attachment = consumer->attachment;
 	const _Atomic uint32_t *event_word = &attachment->board->event;
@@ -119,7 +126,7 @@ int zcf_consumer_wait_for_frame(struct zcf_consumer *consumer, uint64_t until_ns
 	if (result == -EINTR)
 		return -EINTR;
 	/* Not woken by a frame: is there still anybody who could publish one? */
-	if (!zcf_consumer_sees_frame(consumer))
+	if (!newest_is_new(consumer) && !zcf_consumer_sees_frame(consumer))
 		zcf_consumer_check_link(consumer);
 	return 0;
 }
