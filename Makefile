@@ -5,7 +5,7 @@
 #   make demo MODEL=m.onnx    the same with another model; `zcf-yolod --download` says where to get one
 #   make demo SOURCE=vio      the camera of an RDK X5; on other machines, of an emulated one
 #   make test                 install what is missing, build, run every test
-#   make bench                what publishing and waking cost, against a bare futex
+#   make bench                what sharing frames costs here, against a bare futex and others
 #   make cross                build everything for aarch64 (the RDK X5) on a PC
 #   make test-cross           run the tests on an emulated aarch64
 #   make deb                  Debian packages, into build-deb/; ARCH=arm64 for the RDK X5
@@ -42,7 +42,7 @@ test: test-dependencies
 	@scripts/test
 
 bench: build
-	@$(BUILD)/cli/zcf bench latency
+	@$(BUILD)/cli/zcf bench
 
 cross:
 	@scripts/install-dependencies --cross
