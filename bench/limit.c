@@ -5,9 +5,10 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct entry one_consumer[] = {
-	{&contender_futex, 640, 360, 1, 0},     {&contender_channel, 640, 360, 1, 0},
-	{&contender_channel, 1920, 1080, 1, 0}, {&contender_channel, 3840, 2160, 1, 0},
-	{&contender_eventfd, 640, 360, 1, 0},   {&contender_cache_line, 640, 360, 1, 0},
+	{&contender_futex, 640, 360, 1, 0},       {&contender_channel, 640, 360, 1, 0},
+	{&contender_channel, 1920, 1080, 1, 0},   {&contender_channel, 3840, 2160, 1, 0},
+	{&contender_eventfd, 640, 360, 1, 0},     {&contender_cache_line, 640, 360, 1, 0},
+	{&contender_anticipated, 640, 360, 1, 0},
 };
 
 /* So often that the processors do not fall asleep in between: what is left is what the programs do. */

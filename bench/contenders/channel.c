@@ -106,6 +106,18 @@ static int consume_with(struct trial *trial, uint32_t index, const struct zcf_co
 	return 0;
 }
 
+/* 1 % of a processor at 30 frames a second, at most. */
+static int consume_anticipating(struct trial *trial, void *state, uint32_t index)
+{
+	struct zcf_consumer_options options;
+
+	(void)state;
+	zcf_consumer_options_init(&options);
+	options.runtime_directory = trial->directory;
+	options.anticipate_ns = 330000;
+	return consume_with(trial, index, &options);
+}
+
 static int consume(struct trial *trial, void *state, uint32_t index)
 {
 	struct zcf_consumer_options options;
@@ -122,4 +134,12 @@ const struct contender contender_channel = {
 	.copies = "copies nothing",
 	.produce = produce,
 	.consume = consume,
+};
+
+const struct contender contender_anticipated = {
+	.name = "zcframe_anticipating",
+	.title = "zcframe, anticipating",
+	.copies = "copies nothing; the consumer wakes up before the frame is due, and spins",
+	.produce = produce,
+	.consume = consume_anticipating,
 };

@@ -72,6 +72,7 @@ static int create(const char *channel, const struct zcf_consumer_options *option
 	pthread_mutex_init(&consumer->attachment_lock, NULL);
 	consumer->pending_fd = consumer->poll_fd = consumer->timer_fd = -1;
 	consumer->spin_ns = options->spin_ns;
+	consumer->beat.limit_ns = options->anticipate_ns;
 	consumer->copy_count = options->copy_out ? options->max_leases : 0;
 	strncpy(consumer->channel, channel, sizeof(consumer->channel) - 1);
 	fill_hello(consumer, options);

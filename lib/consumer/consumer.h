@@ -6,6 +6,7 @@
  *   attachment.c  handshake, mapping and unmapping              wait.c   sleeping until a wanted frame comes
  *   link.c        finding a producer, noticing that it went     rate.c   which frames are wanted
  *   poll.c        the pollable descriptor                       query.c  asking for a snapshot
+ *   beat.c        when the next frame is due                    lock.h   one acquire at a time
  *   copy_out.c    frames copied into memory of our own
  *
  * The attachment is counted: frames that are still held keep the memory of a producer that died mapped, while
@@ -20,6 +21,7 @@
 #include "abi/lane.h"
 #include "abi/message.h"
 #include "backend/backend.h"
+#include "consumer/beat.h"
 #include "consumer/lock.h"
 #include "hot.h"
 #include "zcframe/consumer.h"
@@ -66,7 +68,8 @@ struct zcf_consumer {
 	char runtime_directory[108];
 	struct zcf_message_hello hello;
 	uint64_t spin_ns;
-	uint32_t copy_count; /* Frames to hold at once with copy-out; 0: without. */
+	struct zcf_beat beat; /* Under the lock. */
+	uint32_t copy_count;  /* Frames to hold at once with copy-out; 0: without. */
 	const uint8_t *fork_guard;
 
 	struct zcf_lock lock; /* All below, but for what is atomic. Whoever acquires has it, asleep too. */

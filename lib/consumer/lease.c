@@ -243,6 +243,8 @@ ZCF_HOT static void account(struct zcf_consumer *consumer, const struct zcf_fram
 	zcf_count(&lane->acquired, 1);
 	atomic_store_explicit(bucket, atomic_load_explicit(bucket, memory_order_relaxed) + 1, memory_order_relaxed);
 	zcf_count(&consumer->acquired, 1);
+	if (consumer->beat.limit_ns)
+		zcf_beat_observe(&consumer->beat, frame->info.publish_time_ns);
 	zcf_rate_advance(consumer, frame->info.sequence, frame->info.publish_time_ns);
 	atomic_store_explicit(&lane->missed, atomic_load_explicit(&consumer->missed, memory_order_relaxed),
 			      memory_order_relaxed);
