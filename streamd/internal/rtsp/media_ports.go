@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rtsp
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+)
+
+// mediaPorts are the two UDP ports that all clients share: packets leave through them, reports come in.
+type mediaPorts struct {
+	data, control *net.UDPConn
+	dataPort      int
+
+	mu      sync.Mutex
+	clients map[netip.AddrPort]func() // What to call when a report comes from there.
+}
+
+// listenMedia takes an even port and the one above it, as RTP has it.
+func listenMedia(ip net.IP) (*mediaPorts, error) {
+	const attempts = 50
+	for range attempts {
+		data, err := net.ListenUDP("udp", &net.UDPAddr{IP: ip})
+		if err != nil {
+			return nil, fmt.Errorf("UDP for RTSP on %v: %w", ip, err)
+		}
+		port := data.LocalAddr().(*net.UDPAddr).Port
+		if port%2 == 0 {
+			control, err := net.ListenUDP("udp", &net.UDPAddr{IP: ip, Port: port + 1})
+			if err == nil {
+				made := &mediaPorts{data: data, control: control, dataPort: port, clients: map[netip.AddrPort]func(){}}
+				go made.readReports(data)
+				go made.readReports(control)
+				return made, nil
+			}
+		}
+		data.Close()
+	}
+	return nil, errors.New("UDP for RTSP: no two free ports side by side")
+}
+
+// readReports looks at where packets come from, not at what is in them.
+func (m *mediaPorts) readReports(from *net.UDPConn) {
+	var packet [2048]byte
+	for {
+		_, sender, err := from.ReadFromUDPAddrPort(packet[:])
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		m.mu.Lock()
+		heard := m.clients[unmapped(sender)]
+		m.mu.Unlock()
+		if heard != nil {
+			heard()
+		}
+	}
+}
+
+// watch calls heard whenever a packet comes from one of the two addresses, until forget.
+func (m *mediaPorts) watch(heard func(), addresses ...netip.AddrPort) (forget func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, address := range addresses {
+		m.clients[unmapped(address)] = heard
+	}
+	return func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		for _, address := range addresses {
+			delete(m.clients, unmapped(address))
+		}
+	}
+}
+
+func unmapped(address netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(address.Addr().Unmap(), address.Port())
+}
+
+func (m *mediaPorts) close() {
+	m.data.Close()
+	m.control.Close()
+}
