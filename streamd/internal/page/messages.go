@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package page
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/zcframe/zcframe/go/zcframe"
+	"github.com/zcframe/zcframe/streamd/internal/detections"
+	"github.com/zcframe/zcframe/streamd/internal/live"
+)
+
+// Messages tells a viewer's page, over its data channel, what pictures do not say: the camera's state, what time a time
+// stamp is, and what a detector found. It is a whep.Messages.
+type Messages struct {
+	Hub        *live.Hub
+	Detections *detections.Feed
+}
+
+// Each message is an object of JSON; Type says which of the other fields there are.
+type message struct {
+	Type string `json:"type"`
+
+	// "state"
+	State  string `json:"state,omitempty"`
+	Detail string `json:"detail,omitempty"`
+
+	// "clock": the picture with this time stamp was taken at this time. Others follow from it, 90000 to the second.
+	Stamp      uint32 `json:"stamp"`
+	WallMicros int64  `json:"wall_us,omitempty"` // Also in "pong": the time here.
+
+	// "pong": what the "ping" had.
+	Sent float64 `json:"sent,omitempty"`
+
+	// "detections": boxes in pixels of an image of this size, of the picture with that time stamp.
+	Width  int    `json:"width,omitempty"`
+	Height int    `json:"height,omitempty"`
+	Model  string `json:"model,omitempty"`
+	Boxes  []box  `json:"boxes,omitempty"`
+}
+
+type box struct {
+	X      float32 `json:"x"`
+	Y      float32 `json:"y"`
+	Width  float32 `json:"width"`
+	Height float32 `json:"height"`
+	Score  float32 `json:"score"`
+	Label  string  `json:"label"`
+}
+
+// clockInterval is how often the page is told the time. Clocks of one machine drift apart slowly.
+const clockInterval = time.Second
+
+// Serve is called for each viewer.
+func (m *Messages) Serve(done <-chan struct{}, send func([]byte), received <-chan []byte) {
+	found := m.Detections.Listen()
+	defer found.Close()
+	ticker := time.NewTicker(clockInterval)
+	defer ticker.Stop()
+
+	say := func(what message) {
+		if text, err := json.Marshal(what); err == nil {
+			send(text)
+		}
+	}
+	changed := m.Hub.Changed()
+	say(m.state())
+	say(clock())
+	for {
+		select {
+		case <-done:
+			return
+		case <-ticker.C:
+			say(clock())
+		case <-changed:
+			changed = m.Hub.Changed()
+			say(m.state())
+		case text := <-received:
+			if answer, ok := answerTo(text); ok {
+				say(answer)
+			}
+		case newest := <-found.Found:
+			say(boxesOf(newest))
+		}
+	}
+}
+
+func (m *Messages) state() message {
+	status := m.Hub.Status()
+	return message{Type: "state", State: string(status.State), Detail: status.Detail}
+}
+
+func clock() message {
+	return message{Type: "clock", Stamp: live.Stamp(zcframe.Monotonic()), WallMicros: time.Now().UnixMicro()}
+}
+
+func answerTo(text []byte) (message, bool) {
+	var asked message
+	if json.Unmarshal(text, &asked) != nil || asked.Type != "ping" {
+		return message{}, false
+	}
+	return message{Type: "pong", Sent: asked.Sent, WallMicros: time.Now().UnixMicro()}, true
+}
+
+func boxesOf(found *zcframe.Detections) message {
+	told := message{
+		Type: "detections", Stamp: live.Stamp(found.CaptureTime), Model: found.Model,
+		Width: found.ImageWidth, Height: found.ImageHeight,
+	}
+	for _, each := range found.Boxes {
+		told.Boxes = append(told.Boxes, box{each.X, each.Y, each.Width, each.Height, each.Score, each.Label})
+	}
+	return told
+}
