@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "error.h"
-#include "hot.h"
 #include "zcframe/types.h"
 
 #define DEFAULT_STRIDE_ALIGN_BYTES 64
@@ -63,8 +62,7 @@ int zcf_format_init_data(struct zcf_format *ret_format, uint64_t capacity_bytes)
 }
 
 /* Bytes that a row of a plane needs, and how many rows the plane has; 0 rows: unknown to this version. */
-ZCF_HOT static void plane_needs(const struct zcf_format *format, uint32_t plane, uint64_t *row_bytes,
-				uint64_t *row_count)
+static void plane_needs(const struct zcf_format *format, uint32_t plane, uint64_t *row_bytes, uint64_t *row_count)
 {
 	*row_bytes = format->width_pixels;
 	*row_count = 0;
@@ -74,7 +72,7 @@ ZCF_HOT static void plane_needs(const struct zcf_format *format, uint32_t plane,
 		*row_count = format->height_pixels;
 }
 
-ZCF_HOT static bool plane_count_fits(const struct zcf_format *format)
+static bool plane_count_fits(const struct zcf_format *format)
 {
 	switch (format->fourcc) {
 	case ZCF_FOURCC_NV12:
@@ -87,7 +85,7 @@ ZCF_HOT static bool plane_count_fits(const struct zcf_format *format)
 	}
 }
 
-ZCF_HOT int zcf_format_check(const struct zcf_format *format, uint64_t buffer_size_bytes)
+int zcf_format_check(const struct zcf_format *format, uint64_t buffer_size_bytes)
 {
 	bool picture = format->fourcc == ZCF_FOURCC_NV12 || format->fourcc == ZCF_FOURCC_GREY;
 

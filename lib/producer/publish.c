@@ -9,20 +9,19 @@
 
 #include "clock.h"
 #include "error.h"
-#include "hot.h"
 #include "probes.h"
 #include "producer/producer.h"
 #include "transport/message.h"
 
-ZCF_HOT static bool owns_dequeued(const struct zcf_producer *producer, const struct zcf_buffer *buffer)
+static bool owns_dequeued(const struct zcf_producer *producer, const struct zcf_buffer *buffer)
 {
 	return buffer->index < producer->pool->buffer_count && buffer == &producer->pool->buffers[buffer->index] &&
 	       buffer->place == ZCF_BUFFER_WITH_SOURCE && buffer->memory.base;
 }
 
-ZCF_HOT static void fill_descriptor(const struct zcf_producer *producer, const struct zcf_buffer *buffer,
-				    const struct zcf_frame_metadata *metadata, uint64_t now_ns,
-				    struct zcf_frame_descriptor *descriptor)
+static void fill_descriptor(const struct zcf_producer *producer, const struct zcf_buffer *buffer,
+			    const struct zcf_frame_metadata *metadata, uint64_t now_ns,
+			    struct zcf_frame_descriptor *descriptor)
 {
 	uint64_t capture_ns = metadata->capture_time_ns ? metadata->capture_time_ns : now_ns;
 	int64_t wall_ns = metadata->capture_wall_ns;
@@ -47,7 +46,7 @@ ZCF_HOT static void fill_descriptor(const struct zcf_producer *producer, const s
  * Word by word with atomic stores, because a consumer whose lease was revoked may be reading the words of the
  * frame before. It finds out (docs/protocol.md, "Descriptor"), but until then it must not be a data race.
  */
-ZCF_HOT static void store_descriptor(struct zcf_board_slot *slot, const struct zcf_frame_descriptor *descriptor)
+static void store_descriptor(struct zcf_board_slot *slot, const struct zcf_frame_descriptor *descriptor)
 {
 	uint64_t words[ZCF_DESCRIPTOR_WORDS];
 
@@ -68,7 +67,7 @@ static void notice(struct zcf_producer *producer, struct zcf_producer_lane *lane
 }
 
 /* The futex bits of those that sleep and want the newest frame; notices to those that sleep in poll(). */
-ZCF_HOT static uint32_t collect_sleepers(struct zcf_producer *producer, uint64_t now_ns)
+static uint32_t collect_sleepers(struct zcf_producer *producer, uint64_t now_ns)
 {
 	uint64_t lanes = producer->lanes_in_use;
 	uint32_t bits = 0;
@@ -90,7 +89,7 @@ ZCF_HOT static uint32_t collect_sleepers(struct zcf_producer *producer, uint64_t
 	return bits;
 }
 
-ZCF_HOT uint32_t zcf_producer_wake(struct zcf_producer *producer, uint64_t now_ns)
+uint32_t zcf_producer_wake(struct zcf_producer *producer, uint64_t now_ns)
 {
 	struct zcf_board *board = producer->board;
 	uint32_t event = atomic_load_explicit(&board->event, memory_order_relaxed);
@@ -107,8 +106,8 @@ ZCF_HOT uint32_t zcf_producer_wake(struct zcf_producer *producer, uint64_t now_n
 	return bits;
 }
 
-ZCF_HOT int zcf_producer_publish(struct zcf_producer *producer, struct zcf_buffer *buffer,
-				 const struct zcf_frame_metadata *metadata)
+int zcf_producer_publish(struct zcf_producer *producer, struct zcf_buffer *buffer,
+			 const struct zcf_frame_metadata *metadata)
 {
 	struct zcf_frame_descriptor descriptor;
 	uint64_t now_ns = zcf_now_ns();

@@ -155,7 +155,6 @@ static void a_driver_that_takes_no_buffer_back_is_started_anew(void **state)
 static void a_getframe_that_finds_nothing_after_all_loses_nothing(void **state)
 {
 	struct zcf_consumer *consumer;
-	uint64_t lost = 0;
 
 	(void)state;
 	board_switches("ZCF_EMULATION_INJECT=hbn_vnode_getframe:-43:20\n");
@@ -164,11 +163,9 @@ static void a_getframe_that_finds_nothing_after_all_loses_nothing(void **state)
 	for (int n = 0; n < 60; n++) {
 		struct zcf_frame *frame = board_acquire(consumer);
 
-		lost += zcf_frame_get_info(frame)->skipped_before;
+		REQUIRE_EQUAL(zcf_frame_get_info(frame)->skipped_before, 0);
 		zcf_frame_release(frame);
 	}
-	/* None, unless the machine is so busy that the hardware finds no buffer. */
-	REQUIRE(lost <= board_get_output(&board_daemon, 0).overruns);
 	zcf_consumer_close(consumer);
 	board_stop(&board_daemon);
 }

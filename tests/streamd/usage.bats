@@ -1,0 +1,50 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What an operator sees who has made a mistake.
+bats_require_minimum_version 1.5.0
+load helper
+
+@test "the example configuration has each key with its default, and the manual each option" {
+	run -0 "$STREAMD" --check-config --config "$EXAMPLE_CONFIG"
+	sed -n '/^\[streamd\]/,$ s/^#\([a-z_]* =.*\)/\1/p' "$EXAMPLE_CONFIG" >"$directory/keys"
+	{ echo '[streamd]'; cat "$directory/keys"; } >"$directory/all.conf"
+	run -0 "$STREAMD" --check-config --config "$directory/all.conf"
+	"$STREAMD" --help | sed -n 's/.*--\([a-z-]*\) [A-Z0-9].*/\1/p' | grep -v '^\(config\|runtime-dir\)$' |
+		sort >"$directory/options"
+	sed 's/ =.*//; s/_/-/g' "$directory/keys" | sort | diff - "$directory/options"
+	while read -r option; do
+		grep -q -- "--$option\*" "$MANUAL" || { echo "the manual lacks --$option"; return 1; }
+	done <"$directory/options"
+}
+
+@test "a mistake in the configuration is named with its line" {
+	printf '[streamd]\nchannel = a\nbitrate = 1M\n' >"$directory/wrong.conf"
+	run -2 "$STREAMD" --check-config --config "$directory/wrong.conf"
+	[[ $output == *"wrong.conf:3: unknown key 'bitrate' in [streamd]; known are channel, "* ]]
+}
+
+@test "a port that is taken is named" {
+	start_server
+	run -1 "$STREAMD" --config "$directory/empty.conf" --listen "${url#http://}" --rtsp-listen "" --media-port 0
+	[[ $output == *"HTTP on 127.0.0.1:"*"address already in use"* ]]
+}
+
+@test "an encoder that does not work here is named with its reason" {
+	run -1 "$STREAMD" --config "$directory/empty.conf" --encoder h264_vaapi --encoder-device /dev/null
+	[[ $output == *"h264_vaapi: "* ]]
+	run -1 "$STREAMD" --config "$directory/empty.conf" --encoder mpeg2
+	[[ $output == *"there is no encoder \"mpeg2\"; there are auto, "* ]]
+	run -0 "$STREAMD" --encoders
+	[[ $output == *"libx264"* ]]
+}
+
+@test "it stops at once when it is told to, also while somebody watches" {
+	start_camera
+	start_server
+	timeout 60 ffmpeg -v error -rtsp_transport tcp -i "$rtsp" -f rawvideo -y /dev/null 3>&- &
+	others=$!
+	wait_until eval '[ "$(metric pictures_encoded_total)" -gt 10 ]'
+	kill -TERM "$server"
+	wait "$server"
+	server=""
+}
