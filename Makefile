@@ -1,10 +1,11 @@
 # A thin front door: everything is built by Meson, this only saves typing.
 #
-#   make demo                 install what is missing, build, show the synthetic camera in the browser
+#   make demo                 install what is missing, build, show the synthetic camera and a detector in the browser
 #   make demo SOURCE=a.avi    the same with a video file or a still image
+#   make demo MODEL=m.onnx    the same with another model; `zcf-yolod --download` says where to get one
 #   make demo SOURCE=vio      the camera of an RDK X5; on other machines, of an emulated one
 #   make test                 install what is missing, build, run every test
-#   make bench                what publishing and waking cost, against a bare futex
+#   make bench                what sharing frames costs here, against a bare futex and others
 #   make cross                build everything for aarch64 (the RDK X5) on a PC
 #   make test-cross           run the tests on an emulated aarch64
 #   make deb                  Debian packages, into build-deb/; ARCH=arm64 for the RDK X5
@@ -15,6 +16,7 @@ BUILD  ?= build
 PREFIX ?= /usr/local
 ARCH   ?= $(shell dpkg --print-architecture)
 SOURCE ?= synthetic
+MODEL  ?=
 
 .PHONY: all build demo test bench cross test-cross deb install install-detector uninstall format check clean
 .PHONY: dependencies test-dependencies
@@ -34,13 +36,13 @@ build: dependencies $(BUILD)/build.ninja
 	@meson compile -C $(BUILD)
 
 demo: build
-	@scripts/demo $(BUILD) "$(SOURCE)"
+	@scripts/demo $(BUILD) "$(SOURCE)" "$(MODEL)"
 
 test: test-dependencies
 	@scripts/test
 
 bench: build
-	@$(BUILD)/cli/zcf bench latency
+	@$(BUILD)/cli/zcf bench
 
 cross:
 	@scripts/install-dependencies --cross

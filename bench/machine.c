@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "machine.h"
 
+#include "account.h"
+
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,11 +52,17 @@ static int read_core(int processor)
 	return core;
 }
 
-/* Two processors, of different cores where there are such: siblings of one core share its time. */
+static void add_consumer_processor(struct machine *machine, int processor)
+{
+	if (machine->consumer_processor_count < MACHINE_MAX_CONSUMER_PROCESSORS)
+		machine->consumer_processors[machine->consumer_processor_count++] = processor;
+}
+
+/* The first one for the producer; for consumers those of other cores: siblings of one core share its time. */
 static void choose_processors(struct machine *machine)
 {
 	cpu_set_t allowed;
-	int other_core = -1, any = -1;
+	int sibling = -1;
 
 	machine->producer_processor = -1;
 	if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
@@ -63,16 +71,33 @@ static void choose_processors(struct machine *machine)
 	for (int i = 0; i < CPU_SETSIZE; i++) {
 		if (!CPU_ISSET(i, &allowed))
 			continue;
-		if (machine->producer_processor < 0) {
+		if (machine->producer_processor < 0)
 			machine->producer_processor = i;
-			continue;
-		}
-		if (any < 0)
-			any = i;
-		if (other_core < 0 && read_core(i) != read_core(machine->producer_processor))
-			other_core = i;
+		else if (read_core(i) != read_core(machine->producer_processor))
+			add_consumer_processor(machine, i);
+		else
+			sibling = i;
 	}
-	machine->consumer_processor = other_core >= 0 ? other_core : any >= 0 ? any : machine->producer_processor;
+	if (machine->consumer_processor_count == 0)
+		add_consumer_processor(machine, sibling >= 0 ? sibling : machine->producer_processor);
+}
+
+int machine_consumer_processor(const struct machine *machine, uint32_t index)
+{
+	return machine->consumer_processors[index % (uint32_t)machine->consumer_processor_count];
+}
+
+json_t *machine_make_json(const struct machine *machine)
+{
+	json_t *consumers = json_array();
+
+	for (int i = 0; i < machine->consumer_processor_count; i++)
+		json_array_append_new(consumers, json_integer(machine->consumer_processors[i]));
+	return json_pack("{s:s, s:b, s:s, s:s, s:s, s:i, s:i, s:o, s:b}", "processor", machine->processor,
+			 "virtual_machine", (int)machine->virtual_machine, "kernel", machine->kernel, "clock_source",
+			 machine->clock_source, "governor", machine->governor, "processor_count",
+			 machine->processor_count, "producer_processor", machine->producer_processor,
+			 "consumer_processors", consumers, "counts_cache_misses", (int)machine->counts_cache_misses);
 }
 
 void machine_describe(struct machine *machine)
@@ -91,4 +116,5 @@ void machine_describe(struct machine *machine)
 		       sizeof(machine->governor)))
 		snprintf(machine->governor, sizeof(machine->governor), "none");
 	choose_processors(machine);
+	machine->counts_cache_misses = account_counts_cache_misses();
 }

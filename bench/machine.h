@@ -4,7 +4,11 @@
 #ifndef ZCF_BENCH_MACHINE_H
 #define ZCF_BENCH_MACHINE_H
 
+#include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
+
+#define MACHINE_MAX_CONSUMER_PROCESSORS 16
 
 struct machine {
 	char processor[128];
@@ -12,10 +16,19 @@ struct machine {
 	char clock_source[32];
 	char governor[32]; /**< Of the first processor; "none" where its frequency is not ours to see. */
 	bool virtual_machine;
-	int processor_count;                        /**< That we may use. */
-	int producer_processor, consumer_processor; /**< The same if there is only one. */
+	int processor_count; /**< That we may use. */
+	int producer_processor;
+	int consumer_processors[MACHINE_MAX_CONSUMER_PROCESSORS]; /**< The producer's if there is no other. */
+	int consumer_processor_count;
+	bool counts_cache_misses; /**< Whether a user's program can have them counted. */
 };
 
 void machine_describe(struct machine *machine);
+
+/** @return The processor for consumer @p index: consumers are dealt out over all that the producer does not have. */
+int machine_consumer_processor(const struct machine *machine, uint32_t index);
+
+/** @return A new reference, or NULL. */
+json_t *machine_make_json(const struct machine *machine);
 
 #endif

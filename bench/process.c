@@ -6,6 +6,8 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -69,6 +71,38 @@ pid_t bench_fork(int processor, int (*run)(void *context), void *context)
 		return -error;
 	}
 	return child;
+}
+
+/* bench/peers/ is beside cli/, where zcf is, in a build directory. */
+bool bench_find_program(const char *program, char *path, size_t size)
+{
+	char own[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
+	char *folder;
+
+	if (length < 0)
+		return false;
+	own[length] = '\0';
+	folder = strrchr(own, '/');
+	if (folder == NULL)
+		return false;
+	*folder = '\0';
+	snprintf(path, size, "%s/../bench/peers/%s", own, program);
+	return access(path, X_OK) == 0;
+}
+
+int bench_become_program(const char *program, const char *role, int trial_fd, uint32_t index)
+{
+	char path[PATH_MAX + 64], fd_text[16], index_text[16];
+
+	bench_find_program(program, path, sizeof(path));
+	snprintf(fd_text, sizeof(fd_text), "%d", trial_fd);
+	snprintf(index_text, sizeof(index_text), "%u", index);
+	/* The program is to have it. */
+	fcntl(trial_fd, F_SETFD, 0);
+	execl(path, program, role, fd_text, index_text, (char *)NULL);
+	cli_message("cannot start %s: %s", path, strerror(errno));
+	return -1;
 }
 
 static void end_all(const pid_t *processes, const bool *ended, size_t count)

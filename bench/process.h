@@ -5,7 +5,9 @@
 #ifndef ZCF_BENCH_PROCESS_H
 #define ZCF_BENCH_PROCESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /** Memory that processes forked from now on share; zeroed. Ends the program with a message if there is none. */
@@ -20,6 +22,16 @@ void bench_unshare(void *memory, size_t size_bytes);
  * @return The process, or a negative errno.
  */
 pid_t bench_fork(int processor, int (*run)(void *context), void *context);
+
+/**
+ * Go on as one of the programs of bench/peers/, which lie beside zcf where it was built.
+ *
+ * @return -1 after a message; if all is well it does not return.
+ */
+int bench_become_program(const char *program, const char *role, int trial_fd, uint32_t index);
+
+/** Where such a program is, or would be. @return Whether it is there. */
+bool bench_find_program(const char *program, char *path, size_t size);
 
 /**
  * Wait for processes; if one fails, or the user interrupts, the others are ended too.

@@ -67,7 +67,7 @@ struct cli_command {
 	const char *examples;    /**< Lines for --help, or NULL. */
 	const struct cli_argument *arguments;
 	const struct cli_option *options;
-	const struct cli_command *const *subcommands; /**< Ends with NULL. A command has these or `run`. */
+	const struct cli_command *const *subcommands; /**< Ends with NULL. A command has these, `run`, or both. */
 	const struct cli_command *parent;
 	bool has_json;
 	bool hidden; /**< Neither listed nor completed. */
@@ -83,7 +83,7 @@ extern const struct cli_command *const cli_commands[];
 /** Find a command by name in a list that ends with NULL. @return NULL if there is none. */
 const struct cli_command *cli_command_find(const struct cli_command *const *list, const char *name);
 
-/** "zcf bench latency" into @p buffer. @return buffer. */
+/** "zcf bench limit" into @p buffer. @return buffer. */
 const char *cli_command_path(const struct cli_command *command, char *buffer, size_t size);
 
 #endif

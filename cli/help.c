@@ -95,6 +95,6 @@ const struct cli_command cli_help_command = {
 	.arguments = (const struct cli_argument[]){{"COMMAND", true, CLI_COMPLETE_COMMAND},
 						   {"SUBCOMMAND", true, CLI_COMPLETE_NOTHING},
 						   {.name = NULL}},
-	.examples = "  zcf help grab\n  zcf help bench latency\n",
+	.examples = "  zcf help grab\n  zcf help bench limit\n",
 	.run = run,
 };

@@ -67,13 +67,24 @@ static int run_command(const struct cli_command *command, int argc, char **argv)
 	return command->run(&invocation);
 }
 
+/* Some commands do something of their own if no subcommand follows. */
+static bool runs_itself(const struct cli_command *command, int argc, char **argv)
+{
+	if (command == NULL || command->run == NULL)
+		return false;
+	for (int i = 1; i < argc; i++)
+		if (cli_command_find(command->subcommands, argv[i]) != NULL)
+			return false;
+	return argc < 2 || argv[1][0] == '-';
+}
+
 /* Options may stand before the command, between its words and behind them. */
 static int dispatch(int argc, char **argv)
 {
 	const struct cli_command *const *list = cli_commands;
 	const struct cli_command *command = NULL;
 
-	while (list != NULL) {
+	while (list != NULL && !runs_itself(command, argc, argv)) {
 		int first = cli_parse_options(NULL, argc, argv);
 		if (first < 0)
 			return CLI_USAGE;

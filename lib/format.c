@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "hot.h"
 #include "zcframe/types.h"
 
 #define DEFAULT_STRIDE_ALIGN_BYTES 64
@@ -62,7 +63,8 @@ int zcf_format_init_data(struct zcf_format *ret_format, uint64_t capacity_bytes)
 }
 
 /* Bytes that a row of a plane needs, and how many rows the plane has; 0 rows: unknown to this version. */
-static void plane_needs(const struct zcf_format *format, uint32_t plane, uint64_t *row_bytes, uint64_t *row_count)
+ZCF_HOT static void plane_needs(const struct zcf_format *format, uint32_t plane, uint64_t *row_bytes,
+				uint64_t *row_count)
 {
 	*row_bytes = format->width_pixels;
 	*row_count = 0;
@@ -72,7 +74,7 @@ static void plane_needs(const struct zcf_format *format, uint32_t plane, uint64_
 		*row_count = format->height_pixels;
 }
 
-static bool plane_count_fits(const struct zcf_format *format)
+ZCF_HOT static bool plane_count_fits(const struct zcf_format *format)
 {
 	switch (format->fourcc) {
 	case ZCF_FOURCC_NV12:
@@ -85,7 +87,7 @@ static bool plane_count_fits(const struct zcf_format *format)
 	}
 }
 
-int zcf_format_check(const struct zcf_format *format, uint64_t buffer_size_bytes)
+ZCF_HOT int zcf_format_check(const struct zcf_format *format, uint64_t buffer_size_bytes)
 {
 	bool picture = format->fourcc == ZCF_FOURCC_NV12 || format->fourcc == ZCF_FOURCC_GREY;
 

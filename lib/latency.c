@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "latency.h"
 
+#include "hot.h"
+
 #include "zcframe/snapshot.h"
 
 #define SUB_BUCKET_BITS 2
 #define SUB_BUCKETS     (1u << SUB_BUCKET_BITS)
 
-uint32_t zcf_latency_bucket(uint64_t latency_ns)
+ZCF_HOT uint32_t zcf_latency_bucket(uint64_t latency_ns)
 {
 	if (latency_ns < SUB_BUCKETS)
 		return (uint32_t)latency_ns;

@@ -42,7 +42,7 @@ static bool target_suits(AVCodecContext *decoder, const AVFrame *frame, const st
 /* A larger one replaces the old, which lives on as long as a frame refers to it. */
 static bool reserve_chroma(struct direct_buffer *direct, size_t bytes)
 {
-	if (direct->chroma == NULL || direct->chroma->size < bytes) {
+	if (direct->chroma == NULL || (size_t)direct->chroma->size < bytes) {
 		av_buffer_unref(&direct->chroma);
 		direct->chroma = av_buffer_alloc(bytes);
 	}

@@ -103,16 +103,21 @@ static bool next(struct footage *footage, uint32_t number, struct picture *pictu
 
 static bool open_decoder(struct video_file *video)
 {
+	const AVCodecParameters *parameters;
 	const AVCodec *codec;
-	video->stream = av_find_best_stream(video->container, AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
+	video->stream = av_find_best_stream(video->container, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
 	if (video->stream < 0)
+		return false;
+	parameters = video->container->streams[video->stream]->codecpar;
+	codec = avcodec_find_decoder(parameters->codec_id);
+	if (!codec)
 		return false;
 	video->decoder = avcodec_alloc_context3(codec);
 	video->packet = av_packet_alloc();
 	video->frame = av_frame_alloc();
 	if (!video->decoder || !video->packet || !video->frame)
 		return false;
-	return avcodec_parameters_to_context(video->decoder, video->container->streams[video->stream]->codecpar) >= 0 &&
+	return avcodec_parameters_to_context(video->decoder, parameters) >= 0 &&
 	       avcodec_open2(video->decoder, codec, NULL) >= 0;
 }
 

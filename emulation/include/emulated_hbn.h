@@ -139,10 +139,15 @@ typedef struct isp_ochn_attr_s {
 } isp_ochn_attr_t;
 
 /** Of the vendor's long description of the sensor interface, the emulation reads only these. */
-typedef struct vin_node_attr_s {
+typedef struct cim_attr {
 	uint32_t mipi_en;
 	uint32_t mipi_rx; /**< The MIPI host that the camera is plugged into. */
-	uint8_t rest[400];
+	uint8_t rest[80];
+} cim_attr_t;
+
+typedef struct vin_node_attr_s {
+	cim_attr_t cim_attr;
+	uint8_t rest[320];
 	uint32_t flow_id;
 } vin_node_attr_t;
 
@@ -190,6 +195,8 @@ hobot_status hbn_vnode_getframe_group_cond(hbn_vnode_handle_t vnode, uint32_t ch
 					   int32_t cond_ms, hbn_vnode_image_group_t *group);
 hobot_status hbn_vnode_releaseframe(hbn_vnode_handle_t vnode, uint32_t channel, hbn_vnode_image_t *image);
 hobot_status hbn_vnode_releaseframe_group(hbn_vnode_handle_t vnode, uint32_t channel, hbn_vnode_image_group_t *group);
+/** Not in the vendor's headers, but in its library: finished frames that nobody has taken are dropped. */
+hobot_status hbn_vnode_flushframe(hbn_vnode_handle_t vnode, uint32_t channel);
 hobot_status hbn_vnode_sendframe(hbn_vnode_handle_t vnode, uint32_t channel, hbn_vnode_image_t *image);
 hobot_status hbn_vnode_sendframe_async(hbn_vnode_handle_t vnode, uint32_t channel, hbn_vnode_image_t *image);
 

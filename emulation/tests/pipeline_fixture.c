@@ -5,7 +5,7 @@
 
 static int32_t set_up_vin(struct pipeline *pipeline, uint32_t mipi_host)
 {
-	vin_node_attr_t attr = {.mipi_en = 1, .mipi_rx = mipi_host};
+	vin_node_attr_t attr = {.cim_attr = {.mipi_en = 1, .mipi_rx = mipi_host}};
 	vin_ichn_attr_t input = {.format = 0x2B, .width = 1920, .height = 1080};
 	vin_ochn_attr_t output = {.ddr_en = 1, .vin_basic_attr = {.wstride = 3840, .format = 0x2B}};
 	int32_t result = hbn_vnode_open(HB_VIN, mipi_host, AUTO_ALLOC_ID, &pipeline->vin);

@@ -172,6 +172,31 @@ struct wait {
 	int32_t result;
 };
 
+static void flush_drops_what_waits_and_keeps_what_is_held(void **state)
+{
+	hbn_vnode_handle_t vse = scaler_open(640, 480);
+	hbn_vnode_image_t in = make_picture(640, 480, 200), held, image;
+	(void)state;
+	assert_int_equal(hbn_vnode_flushframe(0, 0), -1);
+	assert_int_equal(hbn_vnode_flushframe(vse, 6), -23);
+	assert_int_equal(channel_configure(vse, 1, 320, 240), 0);
+	assert_int_equal(hbn_vnode_flushframe(vse, 1), -46);
+	channel_open(vse, 0, 320, 240, 4);
+	assert_int_equal(hbn_vnode_start(vse), 0);
+	send_picture(vse, &in, 1);
+	assert_int_equal(hbn_vnode_getframe(vse, 0, 100, &held), 0);
+	send_picture(vse, &in, 2);
+	send_picture(vse, &in, 3);
+	assert_int_equal(hbn_vnode_flushframe(vse, 0), 0);
+	assert_int_equal(channel_counters(vse, 0).flushed, 2);
+	assert_int_equal(hbn_vnode_getframe(vse, 0, 30, &image), -43);
+	assert_int_equal(hbn_vnode_releaseframe(vse, 0, &held), 0);
+	send_picture(vse, &in, 4);
+	assert_int_equal(hbn_vnode_getframe(vse, 0, 100, &image), 0);
+	assert_int_equal(image.info.frame_id, 4);
+	hbn_vnode_close(vse);
+}
+
 static void *get_nothing(void *argument)
 {
 	struct wait *wait = argument;
@@ -227,6 +252,7 @@ int main(int argc, char **argv)
 		opened_test(same_index_is_always_the_same_buffer),
 		opened_test(descriptor_is_readable_while_a_frame_waits_and_hangs_up_when_stopped),
 		opened_test(condition_zero_throws_old_frames_away),
+		opened_test(flush_drops_what_waits_and_keeps_what_is_held),
 		opened_test(timeout_of_zero_or_more_than_a_second_is_four_seconds),
 		opened_test(closing_the_node_ends_a_waiting_getframe),
 	};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pictures from memory instead of a camera. */
+#include "image_layout.h"
 #include "pipeline.h"
 
 #include <sys/mman.h>
@@ -71,10 +72,11 @@ static hobot_status feed(struct node *node, const hbn_vnode_image_t *image)
 	return 0;
 }
 
-static hobot_status send_frame(hbn_vnode_handle_t vnode, uint32_t channel, const hbn_vnode_image_t *image)
+static hobot_status send_frame(hbn_vnode_handle_t vnode, uint32_t channel, const void *program_image)
 {
-	if (!image)
+	if (!program_image)
 		return -EMULATED_HBN_INVALID_NULL_PTR;
+	const hbn_vnode_image_t image = image_read(program_image);
 	pthread_mutex_lock(&engine_lock);
 	pthread_mutex_lock(&graph_lock);
 	struct node *node = node_by_handle(vnode);
@@ -83,13 +85,13 @@ static hobot_status send_frame(hbn_vnode_handle_t vnode, uint32_t channel, const
 		status = -EMULATED_HBN_INVALID_NODE;
 	else if (channel > 0 || node->type != HB_VSE)
 		status = -EMULATED_HBN_NOT_SUPPORT;
-	else if (image->info.bufferindex < 0 || image->info.bufferindex > BUFFER_INDEX_MAX)
+	else if (image.info.bufferindex < 0 || image.info.bufferindex > BUFFER_INDEX_MAX)
 		status = -EMULATED_HBN_ILLEGAL_BUF_INDEX;
 	else if (!node->running)
 		status = -EMULATED_HBN_NODE_DEQUE_ERROR; /* nobody consumes it */
 	pthread_mutex_unlock(&graph_lock);
 	if (!status)
-		status = feed(node, image);
+		status = feed(node, &image);
 	pthread_mutex_unlock(&engine_lock);
 	return status;
 }

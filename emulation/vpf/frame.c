@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The user takes frames and gives them back. */
 #include "graph.h"
+#include "image_layout.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -72,8 +73,6 @@ static hobot_status get_frame(hbn_vnode_handle_t vnode, uint32_t number, uint32_
 			      hbn_vnode_image_t *image)
 {
 	int fd;
-	if (!image)
-		return -EMULATED_HBN_INVALID_NULL_PTR;
 	if (!timeout_ms || timeout_ms > TIMEOUT_MAX_MS)
 		timeout_ms = TIMEOUT_INSTEAD_MS;
 	hobot_status status = watch(vnode, number, flush, &fd);
@@ -85,11 +84,22 @@ static hobot_status get_frame(hbn_vnode_handle_t vnode, uint32_t number, uint32_
 	return readable ? take(vnode, number, image) : -EMULATED_HBN_NODE_DEQUE_ERROR;
 }
 
+/** To the program, if there is a frame. */
+static hobot_status give(hobot_status status, const hbn_vnode_image_t *taken, void *program_image)
+{
+	if (!status)
+		image_give(taken, program_image);
+	return status;
+}
+
 hobot_status hbn_vnode_getframe(hbn_vnode_handle_t vnode, uint32_t number, uint32_t timeout_ms,
 				hbn_vnode_image_t *image)
 {
 	EMULATION_MAY_FAIL();
-	return get_frame(vnode, number, timeout_ms, false, image);
+	hbn_vnode_image_t taken;
+	if (!image)
+		return -EMULATED_HBN_INVALID_NULL_PTR;
+	return give(get_frame(vnode, number, timeout_ms, false, &taken), &taken, image);
 }
 
 static uint64_t raw_time_ns(void)
@@ -117,8 +127,6 @@ static hobot_status get_frame_cond(hbn_vnode_handle_t vnode, uint32_t number, ui
 				   hbn_vnode_image_t *image)
 {
 	uint64_t now = raw_time_ns();
-	if (!image)
-		return -EMULATED_HBN_INVALID_NULL_PTR;
 	if (cond_ms == 0)
 		return get_frame(vnode, number, timeout_ms, true, image);
 	if (cond_ms < 0)
@@ -130,7 +138,10 @@ hobot_status hbn_vnode_getframe_cond(hbn_vnode_handle_t vnode, uint32_t number, 
 				     hbn_vnode_image_t *image)
 {
 	EMULATION_MAY_FAIL();
-	return get_frame_cond(vnode, number, timeout_ms, cond_ms, image);
+	hbn_vnode_image_t taken;
+	if (!image)
+		return -EMULATED_HBN_INVALID_NULL_PTR;
+	return give(get_frame_cond(vnode, number, timeout_ms, cond_ms, &taken), &taken, image);
 }
 
 /** VIN, ISP and VSE have one layer: a group of one. */
@@ -138,31 +149,33 @@ hobot_status hbn_vnode_getframe_group(hbn_vnode_handle_t vnode, uint32_t number,
 				      hbn_vnode_image_group_t *group)
 {
 	EMULATION_MAY_FAIL();
+	hbn_vnode_image_t taken;
 	if (!group)
 		return -EMULATED_HBN_INVALID_NULL_PTR;
-	group->bit_map = 1;
-	return get_frame(vnode, number, timeout_ms, false, &group->image[0]);
+	*group_bit_map(group) = 1;
+	return give(get_frame(vnode, number, timeout_ms, false, &taken), &taken, group);
 }
 
 hobot_status hbn_vnode_getframe_group_cond(hbn_vnode_handle_t vnode, uint32_t number, uint32_t timeout_ms,
 					   int32_t cond_ms, hbn_vnode_image_group_t *group)
 {
 	EMULATION_MAY_FAIL();
+	hbn_vnode_image_t taken;
 	if (!group)
 		return -EMULATED_HBN_INVALID_NULL_PTR;
-	group->bit_map = 1;
-	return get_frame_cond(vnode, number, timeout_ms, cond_ms, &group->image[0]);
+	*group_bit_map(group) = 1;
+	return give(get_frame_cond(vnode, number, timeout_ms, cond_ms, &taken), &taken, group);
 }
 
-static hobot_status release(hbn_vnode_handle_t vnode, uint32_t number, const hbn_vnode_image_t *image)
+static hobot_status release(hbn_vnode_handle_t vnode, uint32_t number, const void *program_image)
 {
 	struct ring *ring;
-	if (!image)
+	if (!program_image)
 		return -EMULATED_HBN_INVALID_NULL_PTR;
 	pthread_mutex_lock(&graph_lock);
 	hobot_status status = find_ring(vnode, number, &ring);
 	if (!status)
-		status = ring_release(ring, image->info.bufferindex);
+		status = ring_release(ring, image_read(program_image).info.bufferindex);
 	pthread_mutex_unlock(&graph_lock);
 	return status;
 }
@@ -176,5 +189,20 @@ hobot_status hbn_vnode_releaseframe(hbn_vnode_handle_t vnode, uint32_t number, h
 hobot_status hbn_vnode_releaseframe_group(hbn_vnode_handle_t vnode, uint32_t number, hbn_vnode_image_group_t *group)
 {
 	EMULATION_MAY_FAIL();
-	return release(vnode, number, group ? &group->image[0] : NULL);
+	return release(vnode, number, group); /* which begins with its image */
+}
+
+/** Exported, though the vendor's headers do not declare it. */
+hobot_status hbn_vnode_flushframe(hbn_vnode_handle_t vnode, uint32_t number)
+{
+	EMULATION_MAY_FAIL();
+	struct ring *ring;
+	pthread_mutex_lock(&graph_lock);
+	hobot_status status = find_ring(vnode, number, &ring);
+	if (!status)
+		ring_flush(ring);
+	else if (status == -EMULATED_HBN_INVALID_NULL_PTR)
+		status = -EMULATED_HBN_FLUSH_FRAME_ERROR; /* it has no buffers */
+	pthread_mutex_unlock(&graph_lock);
+	return status;
 }

@@ -5,6 +5,7 @@
 #define EMULATION_VPF_GRAPH_H
 
 #include "../shared/injection.h"
+#include "image_layout.h"
 #include "ring.h"
 #include "sensor_plug.h"
 
@@ -23,6 +24,7 @@ struct channel {
 		vse_ochn_attr_t vse;
 		isp_ochn_attr_t isp;
 		vin_ochn_attr_t vin;
+		uint8_t later_vin[LATER_VIN_OCHN_ATTR_SIZE];
 	} attr;
 	common_rect_t roi;      /**< VSE: what the hardware reads; 0 sizes resolved. */
 	uint32_t width, height; /**< Of its pictures, rounded as the hardware does. */
@@ -39,9 +41,13 @@ struct node {
 	union {
 		vse_attr_t vse;
 		isp_attr_t isp;
+		uint8_t later_isp[LATER_ISP_ATTR_SIZE];
 		vin_node_attr_t vin;
 	} attr;
-	vin_attr_ex_t attr_ex;
+	union {
+		vin_attr_ex_t vin;
+		uint8_t later_vin[LATER_VIN_ATTR_EX_SIZE];
+	} attr_ex;
 	union {
 		vse_ichn_attr_t vse;
 		isp_ichn_attr_t isp;

@@ -59,7 +59,7 @@ hobot_status node_start(struct node *node)
 	if (node->type == HB_VSE && !node->input_set)
 		return -EMULATED_HBN_NODE_START_FAIL;
 	if (node->type == HB_VIN && !node->claimed_host) {
-		if (!hardware_claim_host(node->attr.vin.mipi_rx))
+		if (!hardware_claim_host(node->attr.vin.cim_attr.mipi_rx))
 			return -EMULATED_HBN_NODE_START_FAIL;
 		node->claimed_host = true;
 	}
@@ -79,7 +79,7 @@ void node_stop(struct node *node)
 			ring_stop(node->channels[i].ring);
 	}
 	if (node->claimed_host)
-		hardware_release_host(node->attr.vin.mipi_rx);
+		hardware_release_host(node->attr.vin.cim_attr.mipi_rx);
 	node->claimed_host = false;
 }
 
@@ -156,7 +156,8 @@ int32_t zcf_emulated_vin_host(hbn_vnode_handle_t vin)
 {
 	pthread_mutex_lock(&graph_lock);
 	const struct node *node = node_by_handle(vin);
-	int32_t host = node && node->type == HB_VIN ? (int32_t)node->attr.vin.mipi_rx : -EMULATED_HBN_INVALID_NODE;
+	int32_t host =
+		node && node->type == HB_VIN ? (int32_t)node->attr.vin.cim_attr.mipi_rx : -EMULATED_HBN_INVALID_NODE;
 	pthread_mutex_unlock(&graph_lock);
 	return host;
 }

@@ -11,7 +11,12 @@
 static size_t attr_size(const struct node *node)
 {
 	static const size_t sizes[] = {sizeof(vin_node_attr_t), sizeof(isp_attr_t), sizeof(vse_attr_t)};
-	return sizes[node->type];
+	return node->type == HB_ISP && later_headers() ? LATER_ISP_ATTR_SIZE : sizes[node->type];
+}
+
+static size_t attr_ex_size(void)
+{
+	return later_headers() ? LATER_VIN_ATTR_EX_SIZE : sizeof(vin_attr_ex_t);
 }
 
 static size_t input_size(const struct node *node)
@@ -23,7 +28,7 @@ static size_t input_size(const struct node *node)
 static size_t output_size(const struct node *node)
 {
 	static const size_t sizes[] = {sizeof(vin_ochn_attr_t), sizeof(isp_ochn_attr_t), sizeof(vse_ochn_attr_t)};
-	return sizes[node->type];
+	return node->type == HB_VIN && later_headers() ? LATER_VIN_OCHN_ATTR_SIZE : sizes[node->type];
 }
 
 static hobot_status begin(hbn_vnode_handle_t vnode, const void *attr, struct node **node)
@@ -51,7 +56,7 @@ hobot_status hbn_vnode_set_attr(hbn_vnode_handle_t vnode, void *attr)
 	hobot_status status = begin(vnode, attr, &node);
 	if (status)
 		return status;
-	if (node->type == HB_VIN && (((vin_node_attr_t *)attr)->mipi_rx > MIPI_HOST_MAX || node->running))
+	if (node->type == HB_VIN && (((vin_node_attr_t *)attr)->cim_attr.mipi_rx > MIPI_HOST_MAX || node->running))
 		return end(-EMULATED_HBN_ILLEGAL_ATTR);
 	memcpy(&node->attr, attr, attr_size(node));
 	return end(0);
@@ -78,7 +83,7 @@ hobot_status hbn_vnode_set_attr_ex(hbn_vnode_handle_t vnode, void *attr)
 		return status;
 	if (node->type != HB_VIN)
 		return end(-EMULATED_HBN_NOT_SUPPORT);
-	memcpy(&node->attr_ex, attr, sizeof(node->attr_ex));
+	memcpy(&node->attr_ex, attr, attr_ex_size());
 	return end(0);
 }
 
@@ -91,7 +96,7 @@ hobot_status hbn_vnode_get_attr_ex(hbn_vnode_handle_t vnode, void *attr)
 		return status;
 	if (node->type != HB_VIN)
 		return end(-EMULATED_HBN_NOT_SUPPORT);
-	memcpy(attr, &node->attr_ex, sizeof(node->attr_ex));
+	memcpy(attr, &node->attr_ex, attr_ex_size());
 	return end(0);
 }
 

@@ -87,6 +87,7 @@ func attach(channel string, s *settings) (*C.struct_zcf_consumer, error) {
 	options.max_leases = C.uint32_t(min(max(s.maxLeases, 0), 1<<16))
 	options.lease_deadline_ns = C.uint64_t(max(s.deadline, 0))
 	options.spin_ns = C.uint64_t(max(s.spin, 0))
+	options.copy_out = C.bool(s.copyOut)
 	name := C.CString(channel)
 	defer C.free(unsafe.Pointer(name))
 	if s.label != "" {
@@ -303,6 +304,7 @@ type Info struct {
 	LeaseDeadline time.Duration
 	MaxLeases     int
 	BufferCount   int
+	GrantedLeases int    // to all consumers together; BufferCount or more can leave the camera without a buffer
 	Format        Format // the channel's; each frame has its own
 	Backend       string // kind of memory: "memfd", "hbmem"
 }
@@ -327,6 +329,7 @@ func (c *Consumer) infoInTurn() Info {
 		LeaseDeadline: time.Duration(info.lease_deadline_ns),
 		MaxLeases:     int(info.max_leases),
 		BufferCount:   int(info.buffer_count),
+		GrantedLeases: int(info.granted_leases),
 		Format:        formatOf(&info.format),
 		Backend:       C.GoString(&info.backend[0]),
 	}
@@ -337,6 +340,7 @@ type Counters struct {
 	Acquired   uint64
 	Stale      uint64 // frames that were overwritten before their release
 	Missed     uint64 // wanted frames that were published and not acquired
+	Copied     uint64 // frames that were copied out, see [CopyOut]
 	Reattached uint64 // times that a new producer was found
 }
 
@@ -353,6 +357,7 @@ func (c *Consumer) Counters() Counters {
 		Acquired:   uint64(counters.acquired),
 		Stale:      uint64(counters.stale),
 		Missed:     uint64(counters.missed),
+		Copied:     uint64(counters.copied),
 		Reattached: uint64(counters.reattached),
 	}
 }

@@ -183,6 +183,40 @@ func TestRevokedFrameIsStale(t *testing.T) {
 	}
 }
 
+func TestCopiedFrameOutlivesItsLease(t *testing.T) {
+	c := openChannel(t, ProducerConfig{LeaseDeadline: time.Millisecond})
+	consumer := c.attach(CopyOut())
+	c.publish(1)
+	frame := next(t, consumer)
+	for i := range byte(10) {
+		time.Sleep(2 * time.Millisecond)
+		c.publish(2 + i)
+	}
+	if frame.Plane(0)[0] != 1 || !frame.Valid() {
+		t.Error("the copy changed")
+	}
+	if err := frame.Release(); err != nil {
+		t.Error(err)
+	}
+	if counters := consumer.Counters(); counters.Copied != 1 {
+		t.Errorf("counters %+v", counters)
+	}
+}
+
+func TestMemfdFrameHasNoVendorHandle(t *testing.T) {
+	c := openChannel(t, ProducerConfig{})
+	consumer := c.attach()
+	c.publish(1)
+	frame := next(t, consumer)
+	if _, err := frame.VendorHandle(); !errors.Is(err, syscall.ENOENT) || errors.Is(err, ErrNoProducer) {
+		t.Errorf("handle: %v", err)
+	}
+	frame.Release()
+	if _, err := frame.VendorHandle(); !errors.Is(err, ErrClosed) {
+		t.Errorf("handle after release: %v", err)
+	}
+}
+
 func TestNewestFirstOrInOrder(t *testing.T) {
 	c := openChannel(t, ProducerConfig{BufferCount: 8})
 	newest, inOrder := c.attach(), c.attach(InOrder())

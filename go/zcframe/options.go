@@ -23,6 +23,7 @@ type settings struct {
 	spin             time.Duration
 	label            string
 	runtimeDirectory string
+	copyOut          bool
 	noWait           bool
 	logger           *slog.Logger
 }
@@ -52,6 +53,10 @@ func Deadline(d time.Duration) Option { return func(s *settings) { s.deadline = 
 
 // Spin makes Next spin for so long before it sleeps, for those who pay for latency with a processor.
 func Spin(d time.Duration) Option { return func(s *settings) { s.spin = d } }
+
+// CopyOut is for a consumer that knows it will be slow: Next copies each frame once into memory of this process and gives
+// the camera's buffer back at once. Such a frame is valid for ever. MaxLeases is then how many copies may be held.
+func CopyOut() Option { return func(s *settings) { s.copyOut = true } }
 
 // Label is what `zcf top` shows; the default is the program's name.
 func Label(label string) Option { return func(s *settings) { s.label = label } }

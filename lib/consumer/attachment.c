@@ -16,6 +16,18 @@
 
 #define FORK_GUARD_SIZE 4096
 
+void *zcf_pages_create(size_t size_bytes)
+{
+	void *memory = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+void zcf_pages_destroy(void *memory, size_t size_bytes)
+{
+	munmap(memory, size_bytes);
+}
+
 /* A page that the kernel empties in a forked child, which so learns what it is without a system call. */
 const uint8_t *zcf_fork_guard_create(void)
 {
@@ -152,7 +164,7 @@ int zcf_attachment_create(struct zcf_consumer *consumer, int socket_fd, const st
 
 	if (error < 0)
 		return error;
-	struct zcf_attachment *attachment = calloc(1, sizeof(*attachment));
+	struct zcf_attachment *attachment = zcf_pages_create(sizeof(*attachment));
 	if (!attachment)
 		return zcf_fail(-ENOMEM, "channel %s: out of memory", consumer->channel);
 	atomic_init(&attachment->references, 1);
@@ -194,5 +206,5 @@ void zcf_attachment_unref(struct zcf_attachment *attachment)
 	zcf_fork_guard_destroy(attachment->fork_guard);
 	if (attachment->socket_fd >= 0)
 		close(attachment->socket_fd);
-	free(attachment);
+	zcf_pages_destroy(attachment, sizeof(*attachment));
 }

@@ -65,14 +65,14 @@ static void fill_hello(struct zcf_consumer *consumer, const struct zcf_consumer_
 
 static int create(const char *channel, const struct zcf_consumer_options *options, struct zcf_consumer **ret_consumer)
 {
-	struct zcf_consumer *consumer = calloc(1, sizeof(*consumer));
+	struct zcf_consumer *consumer = zcf_pages_create(sizeof(*consumer));
 
 	if (!consumer)
 		return zcf_fail(-ENOMEM, "channel %s: out of memory", channel);
-	pthread_mutex_init(&consumer->lock, NULL);
 	pthread_mutex_init(&consumer->attachment_lock, NULL);
 	consumer->pending_fd = consumer->poll_fd = consumer->timer_fd = -1;
 	consumer->spin_ns = options->spin_ns;
+	consumer->beat.limit_ns = options->anticipate_ns;
 	consumer->copy_count = options->copy_out ? options->max_leases : 0;
 	strncpy(consumer->channel, channel, sizeof(consumer->channel) - 1);
 	fill_hello(consumer, options);
@@ -152,8 +152,7 @@ void zcf_consumer_close(struct zcf_consumer *consumer)
 		close(consumer->poll_fd);
 	zcf_fork_guard_destroy(consumer->fork_guard);
 	pthread_mutex_destroy(&consumer->attachment_lock);
-	pthread_mutex_destroy(&consumer->lock);
-	free(consumer);
+	zcf_pages_destroy(consumer, sizeof(*consumer));
 }
 
 /* Whether the producer's end should be looked at now, in a poll that found nothing. */
@@ -173,9 +172,9 @@ static int fail_no_producer(const struct zcf_consumer *consumer)
 }
 
 /* The frame that could be there now. -EAGAIN: none; -ENOTCONN: and no producer either. */
-static int acquire_now(struct zcf_consumer *consumer, enum zcf_order order, struct zcf_frame **ret_frame)
+ZCF_HOT static int acquire_now(struct zcf_consumer *consumer, enum zcf_order order, struct zcf_frame **ret_frame)
 {
-	int error = zcf_consumer_attach_step(consumer);
+	int error = consumer->attachment ? 0 : zcf_consumer_attach_step(consumer);
 
 	if (error == -ENOENT || error == -EINPROGRESS)
 		return fail_no_producer(consumer);
@@ -203,8 +202,8 @@ static int give_up(struct zcf_consumer *consumer, enum zcf_order order, int erro
 	return error;
 }
 
-static int acquire_locked(struct zcf_consumer *consumer, enum zcf_order order, int64_t timeout_ns,
-			  struct zcf_frame **ret_frame)
+ZCF_HOT static int acquire_locked(struct zcf_consumer *consumer, enum zcf_order order, int64_t timeout_ns,
+				  struct zcf_frame **ret_frame)
 {
 	uint64_t until_ns = 0;
 
@@ -232,18 +231,17 @@ static int acquire_locked(struct zcf_consumer *consumer, enum zcf_order order, i
 }
 
 /* Wait for the other threads of this consumer; what is left of the time is for the frame. */
-static int lock_in_time(struct zcf_consumer *consumer, int64_t *timeout_ns)
+ZCF_HOT static int lock_in_time(struct zcf_consumer *consumer, int64_t *timeout_ns)
 {
-	if (pthread_mutex_trylock(&consumer->lock) == 0)
+	if (zcf_lock_try(&consumer->lock))
 		return 0;
 	if (*timeout_ns == 0)
 		return -EAGAIN;
 	uint64_t until_ns = zcf_deadline_ns(*timeout_ns);
-	if (until_ns == UINT64_MAX)
-		return -pthread_mutex_lock(&consumer->lock);
-	struct timespec until = zcf_timespec_from_ns(until_ns);
-	if (pthread_mutex_clocklock(&consumer->lock, CLOCK_MONOTONIC, &until) != 0)
+	if (!zcf_lock_take(&consumer->lock, until_ns))
 		return -EAGAIN;
+	if (until_ns == UINT64_MAX)
+		return 0;
 	uint64_t now_ns = zcf_now_ns();
 	*timeout_ns = now_ns < until_ns ? (int64_t)(until_ns - now_ns) : 0;
 	return 0;
@@ -256,8 +254,8 @@ int zcf_fail_in_child(const struct zcf_consumer *consumer)
 			consumer->channel);
 }
 
-static int acquire(struct zcf_consumer *consumer, enum zcf_order order, int64_t timeout_ns,
-		   struct zcf_frame **ret_frame)
+ZCF_HOT static int acquire(struct zcf_consumer *consumer, enum zcf_order order, int64_t timeout_ns,
+			   struct zcf_frame **ret_frame)
 {
 	if (!zcf_fork_guard_holds(consumer->fork_guard))
 		return zcf_fail_in_child(consumer);
@@ -265,16 +263,16 @@ static int acquire(struct zcf_consumer *consumer, enum zcf_order order, int64_t 
 	if (error < 0)
 		return error;
 	error = acquire_locked(consumer, order, timeout_ns, ret_frame);
-	pthread_mutex_unlock(&consumer->lock);
+	zcf_lock_release(&consumer->lock);
 	return error;
 }
 
-int zcf_consumer_acquire(struct zcf_consumer *consumer, int64_t timeout_ns, struct zcf_frame **ret_frame)
+ZCF_HOT int zcf_consumer_acquire(struct zcf_consumer *consumer, int64_t timeout_ns, struct zcf_frame **ret_frame)
 {
 	return acquire(consumer, ZCF_ORDER_NEWEST, timeout_ns, ret_frame);
 }
 
-int zcf_consumer_acquire_next(struct zcf_consumer *consumer, int64_t timeout_ns, struct zcf_frame **ret_frame)
+ZCF_HOT int zcf_consumer_acquire_next(struct zcf_consumer *consumer, int64_t timeout_ns, struct zcf_frame **ret_frame)
 {
 	bool newest_only = consumer->hello.rate == ZCF_RATE_NEWEST_ONLY;
 

@@ -6,6 +6,7 @@
  *   attachment.c  handshake, mapping and unmapping              wait.c   sleeping until a wanted frame comes
  *   link.c        finding a producer, noticing that it went     rate.c   which frames are wanted
  *   poll.c        the pollable descriptor                       query.c  asking for a snapshot
+ *   beat.c        when the next frame is due                    lock.h   one acquire at a time
  *   copy_out.c    frames copied into memory of our own
  *
  * The attachment is counted: frames that are still held keep the memory of a producer that died mapped, while
@@ -20,6 +21,9 @@
 #include "abi/lane.h"
 #include "abi/message.h"
 #include "backend/backend.h"
+#include "consumer/beat.h"
+#include "consumer/lock.h"
+#include "hot.h"
 #include "zcframe/consumer.h"
 
 struct zcf_attachment;
@@ -34,23 +38,24 @@ struct zcf_frame {
 	struct zcf_frame_info info;
 };
 
+/* Begins on a page of its own. What an acquire touches comes first, so that it is all in that page. */
 struct zcf_attachment {
 	_Atomic uint32_t references; /* The consumer, and each held frame. */
 	int socket_fd;
 	const struct zcf_board *board;
 	struct zcf_lane *lane;
 	const struct zcf_backend *backend;
-	struct zcf_backend_mapping buffers[ZCF_MAX_BUFFERS];
+	_Atomic uint32_t free_slots; /* Bit i: frame i is not in use, nor hold word i without copy-out. */
 	uint32_t lane_index;
 	uint32_t frame_count; /* Of `frames`: as many as were granted or, with copy-out, asked for. */
 	bool copies_out;
 	struct zcf_consumer_info info; /* As it was on the board when we attached, and checked then. */
-	uint64_t board_size_bytes;
-	char channel[ZCF_CHANNEL_NAME_SIZE];
-	_Atomic uint32_t free_slots; /* Bit i: frame i is not in use, nor hold word i without copy-out. */
 	_Atomic uint64_t stale;
 	const uint8_t *fork_guard; /* Page that reads 0 in a child; owned here. */
 	struct zcf_frame frames[ZCF_MAX_LEASES];
+	struct zcf_backend_mapping buffers[ZCF_MAX_BUFFERS];
+	uint64_t board_size_bytes;
+	char channel[ZCF_CHANNEL_NAME_SIZE];
 };
 
 enum zcf_order {
@@ -63,10 +68,11 @@ struct zcf_consumer {
 	char runtime_directory[108];
 	struct zcf_message_hello hello;
 	uint64_t spin_ns;
-	uint32_t copy_count; /* Frames to hold at once with copy-out; 0: without. */
+	struct zcf_beat beat; /* Under the lock. */
+	uint32_t copy_count;  /* Frames to hold at once with copy-out; 0: without. */
 	const uint8_t *fork_guard;
 
-	pthread_mutex_t lock; /* All below, but for what is atomic. Whoever acquires has it, asleep too. */
+	struct zcf_lock lock; /* All below, but for what is atomic. Whoever acquires has it, asleep too. */
 	/* NULL while there is no producer. Changed under both locks, so either is enough to read it. */
 	struct zcf_attachment *attachment;
 	pthread_mutex_t attachment_lock; /* Never held for long: questions are answered while others wait. */
@@ -104,6 +110,12 @@ int zcf_attachment_create(struct zcf_consumer *consumer, int socket_fd, const st
 void zcf_attachment_unref(struct zcf_attachment *attachment);
 /* Map one buffer; `fd` is -1 for backends that send none. */
 int zcf_attachment_import(struct zcf_attachment *attachment, uint32_t index, int fd);
+/*
+ * Zeroed pages for what the path of a frame touches. Beside board, lane and code, and not in the heap: after a frame
+ * interval of sleep the way through the page tables to another region alone costs a microsecond in a virtual machine.
+ */
+void *zcf_pages_create(size_t size_bytes);
+void zcf_pages_destroy(void *memory, size_t size_bytes);
 const uint8_t *zcf_fork_guard_create(void);
 void zcf_fork_guard_destroy(const uint8_t *guard);
 

@@ -29,14 +29,14 @@ static uint64_t peek_publish_ns(const struct zcf_board_slot *slot)
 	return atomic_load_explicit(&slot->descriptor[word], memory_order_relaxed);
 }
 
-static bool wants(const struct zcf_consumer *consumer, uint64_t sequence, const struct zcf_board_slot *slot)
+ZCF_HOT static bool wants(const struct zcf_consumer *consumer, uint64_t sequence, const struct zcf_board_slot *slot)
 {
 	return sequence > consumer->last_sequence && zcf_rate_wants_sequence(consumer, sequence) &&
 	       zcf_rate_wants_time(consumer, peek_publish_ns(slot));
 }
 
 /* The frame to try: the newest one or, of all that are offered, the best by `order`. 0: none that is wanted. */
-static uint64_t find_frame(const struct zcf_consumer *consumer, enum zcf_order order, bool newest_failed)
+ZCF_HOT static uint64_t find_frame(const struct zcf_consumer *consumer, enum zcf_order order, bool newest_failed)
 {
 	const struct zcf_attachment *attachment = consumer->attachment;
 	/* A0. Acquire pairs with P2. */
@@ -67,7 +67,7 @@ bool zcf_consumer_sees_frame(struct zcf_consumer *consumer)
 }
 
 /* A hold word of our lane that is not in use; -1 if all are. Only acquirers take, and they hold the lock. */
-static int take_slot(struct zcf_attachment *attachment)
+ZCF_HOT static int take_slot(struct zcf_attachment *attachment)
 {
 	uint32_t free_slots = atomic_load_explicit(&attachment->free_slots, memory_order_acquire);
 
@@ -83,7 +83,7 @@ static void give_slot_back(struct zcf_attachment *attachment, uint32_t slot)
 	atomic_fetch_or_explicit(&attachment->free_slots, UINT32_C(1) << slot, memory_order_release);
 }
 
-static bool generation_is(const struct zcf_board_slot *slot, uint64_t sequence)
+ZCF_HOT static bool generation_is(const struct zcf_board_slot *slot, uint64_t sequence)
 {
 	/* V1. What was read before is read before V2. Pairs with the fence W5. */
 	atomic_thread_fence(memory_order_acquire);
@@ -92,7 +92,7 @@ static bool generation_is(const struct zcf_board_slot *slot, uint64_t sequence)
 }
 
 /* Announce the lease, then make sure that the frame is still offered. */
-static bool announce(const struct zcf_attachment *attachment, uint32_t hold_slot, uint64_t word)
+ZCF_HOT static bool announce(const struct zcf_attachment *attachment, uint32_t hold_slot, uint64_t word)
 {
 	const struct zcf_board_slot *slot = slot_of(attachment, zcf_frame_word_buffer(word));
 	struct zcf_lane *lane = attachment->lane;
@@ -109,8 +109,8 @@ static bool announce(const struct zcf_attachment *attachment, uint32_t hold_slot
 }
 
 /* A private copy of the descriptor; false if the lease was revoked while we copied, so that it may be torn. */
-static bool copy_descriptor(const struct zcf_board_slot *slot, uint64_t sequence,
-			    struct zcf_frame_descriptor *descriptor)
+ZCF_HOT static bool copy_descriptor(const struct zcf_board_slot *slot, uint64_t sequence,
+				    struct zcf_frame_descriptor *descriptor)
 {
 	uint64_t words[ZCF_DESCRIPTOR_WORDS];
 
@@ -121,8 +121,8 @@ static bool copy_descriptor(const struct zcf_board_slot *slot, uint64_t sequence
 	return generation_is(slot, sequence);
 }
 
-static void fill_info(const struct zcf_consumer *consumer, const struct zcf_frame_descriptor *descriptor, uint64_t word,
-		      struct zcf_frame_info *info)
+ZCF_HOT static void fill_info(const struct zcf_consumer *consumer, const struct zcf_frame_descriptor *descriptor,
+			      uint64_t word, struct zcf_frame_info *info)
 {
 	const struct zcf_attachment *attachment = consumer->attachment;
 	uint64_t sequence = zcf_frame_word_sequence(word);
@@ -152,7 +152,7 @@ static void fill_info(const struct zcf_consumer *consumer, const struct zcf_fram
 }
 
 /* Announce, copy and check one frame. 0, -EAGAIN if it went away, -EPROTO if it cannot be. */
-static int take(struct zcf_consumer *consumer, uint64_t word, uint32_t hold_slot, struct zcf_frame *frame)
+ZCF_HOT static int take(struct zcf_consumer *consumer, uint64_t word, uint32_t hold_slot, struct zcf_frame *frame)
 {
 	struct zcf_attachment *attachment = consumer->attachment;
 	const struct zcf_backend_mapping *buffer = &attachment->buffers[zcf_frame_word_buffer(word)];
@@ -192,7 +192,7 @@ static void ring_producer(const struct zcf_attachment *attachment)
 	zcf_message_send(attachment->socket_fd, &message, sizeof(message), NULL, 0);
 }
 
-static void end_lease(struct zcf_attachment *attachment, uint32_t hold_slot, bool stale)
+ZCF_HOT static void end_lease(struct zcf_attachment *attachment, uint32_t hold_slot, bool stale)
 {
 	struct zcf_lane *lane = attachment->lane;
 
@@ -230,7 +230,7 @@ static int take_copy(struct zcf_consumer *consumer, uint64_t word, struct zcf_fr
 	return 0;
 }
 
-static void account(struct zcf_consumer *consumer, const struct zcf_frame *frame)
+ZCF_HOT static void account(struct zcf_consumer *consumer, const struct zcf_frame *frame)
 {
 	struct zcf_lane *lane = consumer->attachment->lane;
 	uint64_t now_ns = zcf_now_ns();
@@ -243,6 +243,8 @@ static void account(struct zcf_consumer *consumer, const struct zcf_frame *frame
 	zcf_count(&lane->acquired, 1);
 	atomic_store_explicit(bucket, atomic_load_explicit(bucket, memory_order_relaxed) + 1, memory_order_relaxed);
 	zcf_count(&consumer->acquired, 1);
+	if (consumer->beat.limit_ns)
+		zcf_beat_observe(&consumer->beat, frame->info.publish_time_ns);
 	zcf_rate_advance(consumer, frame->info.sequence, frame->info.publish_time_ns);
 	atomic_store_explicit(&lane->missed, atomic_load_explicit(&consumer->missed, memory_order_relaxed),
 			      memory_order_relaxed);
@@ -254,7 +256,7 @@ static void account(struct zcf_consumer *consumer, const struct zcf_frame *frame
  * Import a buffer on first sight. Its ids are numbers that the vendor's driver may give to another buffer once the
  * producer is gone, so what was imported counts only if the producer is there afterwards: then it was all the time.
  */
-static int import_on_first_sight(struct zcf_consumer *consumer, uint32_t index)
+ZCF_HOT static int import_on_first_sight(struct zcf_consumer *consumer, uint32_t index)
 {
 	struct zcf_attachment *attachment = consumer->attachment;
 
@@ -268,7 +270,7 @@ static int import_on_first_sight(struct zcf_consumer *consumer, uint32_t index)
 	return error;
 }
 
-int zcf_consumer_take_lease(struct zcf_consumer *consumer, enum zcf_order order, struct zcf_frame **ret_frame)
+ZCF_HOT int zcf_consumer_take_lease(struct zcf_consumer *consumer, enum zcf_order order, struct zcf_frame **ret_frame)
 {
 	struct zcf_attachment *attachment = consumer->attachment;
 	int error = -EAGAIN;
@@ -359,7 +361,7 @@ struct zcf_frame *zcf_frame_ref(struct zcf_frame *frame)
 	return frame;
 }
 
-int zcf_frame_release(struct zcf_frame *frame)
+ZCF_HOT int zcf_frame_release(struct zcf_frame *frame)
 {
 	if (!frame)
 		return 0;

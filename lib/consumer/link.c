@@ -141,6 +141,7 @@ static void begin_epoch(struct zcf_consumer *consumer)
 	if (consumer->last_epoch != epoch)
 		consumer->last_sequence = 0;
 	consumer->last_epoch = epoch;
+	zcf_beat_reset(&consumer->beat);
 	consumer->attempt_wait_ns = 0;
 	consumer->next_attempt_ns = 0;
 }

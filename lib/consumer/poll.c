@@ -72,7 +72,7 @@ int zcf_consumer_get_fd(struct zcf_consumer *consumer)
 
 	if (!zcf_fork_guard_holds(consumer->fork_guard))
 		return zcf_fail_in_child(consumer);
-	pthread_mutex_lock(&consumer->lock);
+	zcf_lock_take(&consumer->lock, UINT64_MAX);
 	if (consumer->poll_fd < 0) {
 		error = create_set(consumer);
 		if (error == 0) {
@@ -83,6 +83,6 @@ int zcf_consumer_get_fd(struct zcf_consumer *consumer)
 		}
 	}
 	int result = error < 0 ? error : consumer->poll_fd;
-	pthread_mutex_unlock(&consumer->lock);
+	zcf_lock_release(&consumer->lock);
 	return result;
 }

@@ -21,12 +21,12 @@ static uint64_t earliest_ns(const struct zcf_consumer *consumer)
 	return consumer->next_due_ns > slack_ns ? consumer->next_due_ns - slack_ns : 0;
 }
 
-bool zcf_rate_wants_sequence(const struct zcf_consumer *consumer, uint64_t sequence)
+ZCF_HOT bool zcf_rate_wants_sequence(const struct zcf_consumer *consumer, uint64_t sequence)
 {
 	return consumer->hello.rate != ZCF_RATE_EVERY_NTH || sequence % consumer->hello.rate_value == 0;
 }
 
-bool zcf_rate_wants_time(const struct zcf_consumer *consumer, uint64_t publish_ns)
+ZCF_HOT bool zcf_rate_wants_time(const struct zcf_consumer *consumer, uint64_t publish_ns)
 {
 	return consumer->hello.rate != ZCF_RATE_AT_MOST_MILLIHERTZ || publish_ns >= earliest_ns(consumer);
 }
@@ -83,7 +83,7 @@ static uint64_t count_missed(const struct zcf_consumer *consumer, uint64_t seque
 	}
 }
 
-void zcf_rate_advance(struct zcf_consumer *consumer, uint64_t sequence, uint64_t publish_ns)
+ZCF_HOT void zcf_rate_advance(struct zcf_consumer *consumer, uint64_t sequence, uint64_t publish_ns)
 {
 	zcf_count(&consumer->missed, count_missed(consumer, sequence));
 	consumer->last_sequence = sequence;

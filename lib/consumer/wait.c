@@ -62,12 +62,10 @@ void zcf_consumer_announce_wait(struct zcf_consumer *consumer, enum zcf_lane_wai
 }
 
 /* Whether there is something to look at: a frame, an interrupt, or no producer any more. */
-static bool spin(struct zcf_consumer *consumer, uint64_t until_ns)
+static bool spin(struct zcf_consumer *consumer, uint64_t now_ns, uint64_t until_ns)
 {
 	const struct zcf_attachment *attachment = consumer->attachment;
-	uint64_t now_ns = zcf_now_ns(), check_ns = now_ns + SPIN_CHECK_INTERVAL_NS;
-	uint64_t spin_until_ns =
-		now_ns + consumer->spin_ns < now_ns ? until_ns : earlier(now_ns + consumer->spin_ns, until_ns);
+	uint64_t check_ns = now_ns + SPIN_CHECK_INTERVAL_NS;
 
 	do {
 		for (int i = 0; i < 64; i++) {
@@ -87,8 +85,21 @@ static bool spin(struct zcf_consumer *consumer, uint64_t until_ns)
 				return true;
 			check_ns = now_ns + SPIN_CHECK_INTERVAL_NS;
 		}
-	} while (now_ns < spin_until_ns);
+	} while (now_ns < until_ns);
 	return false;
+}
+
+/* That many nanoseconds from then, or earlier. */
+static uint64_t spin_end_ns(uint64_t now_ns, uint64_t spin_ns, uint64_t until_ns)
+{
+	return now_ns + spin_ns < now_ns ? until_ns : earlier(now_ns + spin_ns, until_ns);
+}
+
+/* One load, where zcf_consumer_sees_frame() looks at every buffer: after most sleeps that settles it. */
+static bool newest_is_new(const struct zcf_consumer *consumer)
+{
+	return zcf_frame_word_sequence(atomic_load_explicit(&consumer->attachment->board->newest,
+							    memory_order_relaxed)) > consumer->last_sequence;
 }
 
 static long futex_wait(const _Atomic uint32_t *word, uint32_t expected, uint64_t until_ns, uint32_t bits)
@@ -98,14 +109,13 @@ static long futex_wait(const _Atomic uint32_t *word, uint32_t expected, uint64_t
 	return syscall(SYS_futex, word, FUTEX_WAIT_BITSET, expected, &until, NULL, bits) < 0 ? -errno : 0;
 }
 
-int zcf_consumer_wait_for_frame(struct zcf_consumer *consumer, uint64_t until_ns)
+/* 0: woken; -EAGAIN: there was something to look at, no sleep; -ETIMEDOUT, -EINTR. */
+ZCF_HOT static long sleep_for_frame(struct zcf_consumer *consumer, uint64_t until_ns)
 {
 	struct zcf_attachment *attachment = consumer->attachment;
 	const _Atomic uint32_t *event_word = &attachment->board->event;
-	long result = 0;
+	long result = -EAGAIN;
 
-	if (consumer->spin_ns && spin(consumer, until_ns))
-		return 0;
 	/* S0. Acquire pairs with P3. Read before we look, so that an event after our look fails the futex's comparison.
 	 */
 	uint32_t event = atomic_load_explicit(event_word, memory_order_acquire);
@@ -116,10 +126,54 @@ int zcf_consumer_wait_for_frame(struct zcf_consumer *consumer, uint64_t until_ns
 				    zcf_lane_futex_bit(attachment->lane_index));
 	atomic_store_explicit(&attachment->lane->waiting, ZCF_LANE_AWAKE, memory_order_relaxed);
 	atomic_store_explicit(&consumer->sleeping_on, NULL, memory_order_relaxed);
-	if (result == -EINTR)
+	return result;
+}
+
+/*
+ * Sleep until shortly before the frame is due, then spin: to the producer we are awake by then, and it makes no call to
+ * wake us. Returns 0 if there is something to look at, -EINTR, or -EAGAIN: sleep as usual.
+ */
+static int anticipate(struct zcf_consumer *consumer, uint64_t until_ns)
+{
+	struct zcf_beat *beat = &consumer->beat;
+	uint64_t now_ns = zcf_now_ns();
+	struct zcf_beat_window window;
+
+	if (!zcf_beat_plan(beat, now_ns, &window) || window.end_ns > until_ns)
+		return -EAGAIN;
+	if (now_ns < window.wake_ns) {
+		if (sleep_for_frame(consumer, window.wake_ns) == -EINTR)
+			return -EINTR;
+		now_ns = zcf_now_ns();
+		/* If the frame came first, the sleep would have ended even later. */
+		if (now_ns >= window.wake_ns)
+			zcf_beat_woke(beat, window.wake_ns, now_ns);
+		if (zcf_consumer_sees_frame(consumer))
+			return 0;
+		if (now_ns < window.wake_ns)
+			return -EAGAIN;
+	}
+	bool found = spin(consumer, now_ns, spin_end_ns(now_ns, beat->limit_ns, window.end_ns));
+	zcf_beat_spun(beat, found);
+	return found ? 0 : -EAGAIN;
+}
+
+ZCF_HOT int zcf_consumer_wait_for_frame(struct zcf_consumer *consumer, uint64_t until_ns)
+{
+	if (consumer->spin_ns) {
+		uint64_t now_ns = zcf_now_ns();
+		if (spin(consumer, now_ns, spin_end_ns(now_ns, consumer->spin_ns, until_ns)))
+			return 0;
+	}
+	if (consumer->beat.limit_ns) {
+		int result = anticipate(consumer, until_ns);
+		if (result != -EAGAIN)
+			return result;
+	}
+	if (sleep_for_frame(consumer, until_ns) == -EINTR)
 		return -EINTR;
 	/* Not woken by a frame: is there still anybody who could publish one? */
-	if (!zcf_consumer_sees_frame(consumer))
+	if (!newest_is_new(consumer) && !zcf_consumer_sees_frame(consumer))
 		zcf_consumer_check_link(consumer);
 	return 0;
 }

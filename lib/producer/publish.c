@@ -9,19 +9,20 @@
 
 #include "clock.h"
 #include "error.h"
+#include "hot.h"
 #include "probes.h"
 #include "producer/producer.h"
 #include "transport/message.h"
 
-static bool owns_dequeued(const struct zcf_producer *producer, const struct zcf_buffer *buffer)
+ZCF_HOT static bool owns_dequeued(const struct zcf_producer *producer, const struct zcf_buffer *buffer)
 {
 	return buffer->index < producer->pool->buffer_count && buffer == &producer->pool->buffers[buffer->index] &&
 	       buffer->place == ZCF_BUFFER_WITH_SOURCE && buffer->memory.base;
 }
 
-static void fill_descriptor(const struct zcf_producer *producer, const struct zcf_buffer *buffer,
-			    const struct zcf_frame_metadata *metadata, uint64_t now_ns,
-			    struct zcf_frame_descriptor *descriptor)
+ZCF_HOT static void fill_descriptor(const struct zcf_producer *producer, const struct zcf_buffer *buffer,
+				    const struct zcf_frame_metadata *metadata, uint64_t now_ns,
+				    struct zcf_frame_descriptor *descriptor)
 {
 	uint64_t capture_ns = metadata->capture_time_ns ? metadata->capture_time_ns : now_ns;
 	int64_t wall_ns = metadata->capture_wall_ns;
@@ -46,7 +47,7 @@ static void fill_descriptor(const struct zcf_producer *producer, const struct zc
  * Word by word with atomic stores, because a consumer whose lease was revoked may be reading the words of the
  * frame before. It finds out (docs/protocol.md, "Descriptor"), but until then it must not be a data race.
  */
-static void store_descriptor(struct zcf_board_slot *slot, const struct zcf_frame_descriptor *descriptor)
+ZCF_HOT static void store_descriptor(struct zcf_board_slot *slot, const struct zcf_frame_descriptor *descriptor)
 {
 	uint64_t words[ZCF_DESCRIPTOR_WORDS];
 
@@ -67,7 +68,7 @@ static void notice(struct zcf_producer *producer, struct zcf_producer_lane *lane
 }
 
 /* The futex bits of those that sleep and want the newest frame; notices to those that sleep in poll(). */
-static uint32_t collect_sleepers(struct zcf_producer *producer, uint64_t now_ns)
+ZCF_HOT static uint32_t collect_sleepers(struct zcf_producer *producer, uint64_t now_ns)
 {
 	uint64_t lanes = producer->lanes_in_use;
 	uint32_t bits = 0;
@@ -89,7 +90,7 @@ static uint32_t collect_sleepers(struct zcf_producer *producer, uint64_t now_ns)
 	return bits;
 }
 
-uint32_t zcf_producer_wake(struct zcf_producer *producer, uint64_t now_ns)
+ZCF_HOT uint32_t zcf_producer_wake(struct zcf_producer *producer, uint64_t now_ns)
 {
 	struct zcf_board *board = producer->board;
 	uint32_t event = atomic_load_explicit(&board->event, memory_order_relaxed);
@@ -106,8 +107,8 @@ uint32_t zcf_producer_wake(struct zcf_producer *producer, uint64_t now_ns)
 	return bits;
 }
 
-int zcf_producer_publish(struct zcf_producer *producer, struct zcf_buffer *buffer,
-			 const struct zcf_frame_metadata *metadata)
+ZCF_HOT int zcf_producer_publish(struct zcf_producer *producer, struct zcf_buffer *buffer,
+				 const struct zcf_frame_metadata *metadata)
 {
 	struct zcf_frame_descriptor descriptor;
 	uint64_t now_ns = zcf_now_ns();

@@ -59,9 +59,9 @@ static int open_in_parts(struct consumer_object *self, const char *channel, cons
 
 static int consumer_init(PyObject *object, PyObject *arguments, PyObject *keywords)
 {
-	static char *names[] = {"channel",     "frame_type",        "rate",        "rate_value",
-				"max_leases",  "lease_deadline_ns", "spin_ns",     "label",
-				"runtime_dir", "timeout_ns",        "raise_stale", NULL};
+	static char *names[] = {"channel",           "frame_type", "rate",  "rate_value",  "max_leases",
+				"lease_deadline_ns", "spin_ns",    "label", "runtime_dir", "timeout_ns",
+				"raise_stale",       "copy_out",   NULL};
 	struct consumer_object *self = (struct consumer_object *)object;
 	struct zcf_consumer_options options;
 	const char *channel;
@@ -69,13 +69,13 @@ static int consumer_init(PyObject *object, PyObject *arguments, PyObject *keywor
 	long long timeout_ns;
 	unsigned rate;
 	unsigned long long lease_deadline_ns, spin_ns;
-	int raise_stale;
+	int raise_stale, copy_out;
 
 	zcf_consumer_options_init(&options);
-	if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "sO!IIIKKzzLp", names, &channel, &PyType_Type,
+	if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "sO!IIIKKzzLpp", names, &channel, &PyType_Type,
 					 &frame_type, &rate, &options.rate_value, &options.max_leases,
 					 &lease_deadline_ns, &spin_ns, &options.label, &options.runtime_directory,
-					 &timeout_ns, &raise_stale))
+					 &timeout_ns, &raise_stale, &copy_out))
 		return -1;
 	if (self->consumer || self->frame_type) {
 		PyErr_SetString(PyExc_RuntimeError, "this consumer is open already");
@@ -88,6 +88,7 @@ static int consumer_init(PyObject *object, PyObject *arguments, PyObject *keywor
 	options.rate = rate;
 	options.lease_deadline_ns = lease_deadline_ns;
 	options.spin_ns = spin_ns;
+	options.copy_out = copy_out;
 	self->raise_stale = raise_stale;
 	Py_INCREF(frame_type);
 	self->frame_type = frame_type;
@@ -265,10 +266,11 @@ static PyObject *consumer_info(PyObject *object, PyObject *unused)
 	PyEval_RestoreThread(state);
 	consumer_drop_user(self);
 	fourcc = fourcc_to_text(info.format.fourcc);
-	return fourcc ? Py_BuildValue("(KKKIINIIs)", (unsigned long long)info.epoch,
+	return fourcc ? Py_BuildValue("(KKKIINIIsI)", (unsigned long long)info.epoch,
 				      (unsigned long long)info.frame_interval_ns,
 				      (unsigned long long)info.lease_deadline_ns, info.max_leases, info.buffer_count,
-				      fourcc, info.format.width_pixels, info.format.height_pixels, info.backend)
+				      fourcc, info.format.width_pixels, info.format.height_pixels, info.backend,
+				      info.granted_leases)
 		      : NULL;
 }
 
@@ -285,8 +287,9 @@ static PyObject *consumer_counters(PyObject *object, PyObject *unused)
 	zcf_consumer_get_counters(self->consumer, &counters);
 	PyEval_RestoreThread(state);
 	consumer_drop_user(self);
-	return Py_BuildValue("(KKKK)", (unsigned long long)counters.acquired, (unsigned long long)counters.stale,
-			     (unsigned long long)counters.missed, (unsigned long long)counters.reattached);
+	return Py_BuildValue("(KKKKK)", (unsigned long long)counters.acquired, (unsigned long long)counters.stale,
+			     (unsigned long long)counters.missed, (unsigned long long)counters.reattached,
+			     (unsigned long long)counters.copied);
 }
 
 static PyObject *consumer_get_closed(PyObject *object, void *closure)

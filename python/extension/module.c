@@ -66,14 +66,6 @@ static PyMethodDef functions[] = {
 	{0},
 };
 
-static struct PyModuleDef definition = {
-	.m_base = PyModuleDef_HEAD_INIT,
-	.m_name = "zcframe._zcframe",
-	.m_doc = "The mechanics under zcframe; import zcframe instead.",
-	.m_size = -1,
-	.m_methods = functions,
-};
-
 static PyObject *add_type(PyObject *module, const char *name, PyType_Spec *spec)
 {
 	PyObject *type = PyType_FromSpec(spec);
@@ -99,19 +91,46 @@ static int add_types(PyObject *module)
 	return result;
 }
 
+/* Types and exceptions are the process's, not each interpreter's. */
+static int check_interpreter(void)
+{
+	if (PyInterpreterState_Get() == PyInterpreterState_Main())
+		return 0;
+	PyErr_SetString(PyExc_ImportError,
+			"zcframe can be used in the main interpreter only; use a thread, or a process");
+	return -1;
+}
+
+static int execute(PyObject *module)
+{
+	if (check_interpreter() < 0 || errors_import() < 0 || add_types(module) < 0)
+		return -1;
+	return PyModule_AddIntConstant(module, "FRAME_DISCONTINUITY", ZCF_FRAME_DISCONTINUITY) < 0 ||
+			       PyModule_AddIntConstant(module, "MAX_LEASES", ZCF_MAX_LEASES) < 0
+		       ? -1
+		       : 0;
+}
+
+static PyModuleDef_Slot slots[] = {
+	{Py_mod_exec, execute},
+#if PY_VERSION_HEX >= 0x030c0000
+	{Py_mod_multiple_interpreters, Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED},
+#endif
+	/* No Py_mod_gil: where there is an interpreter without its lock (3.13t), it takes the lock back for us. */
+	{0},
+};
+
+static struct PyModuleDef definition = {
+	.m_base = PyModuleDef_HEAD_INIT,
+	.m_name = "zcframe._zcframe",
+	.m_doc = "The mechanics under zcframe; import zcframe instead.",
+	.m_methods = functions,
+	.m_slots = slots,
+};
+
 PyMODINIT_FUNC PyInit__zcframe(void); /* What the interpreter looks for. */
 
 PyMODINIT_FUNC PyInit__zcframe(void)
 {
-	PyObject *module = PyModule_Create(&definition);
-
-	if (!module)
-		return NULL;
-	if (errors_import() < 0 || add_types(module) < 0 ||
-	    PyModule_AddIntConstant(module, "FRAME_DISCONTINUITY", ZCF_FRAME_DISCONTINUITY) < 0 ||
-	    PyModule_AddIntConstant(module, "MAX_LEASES", ZCF_MAX_LEASES) < 0) {
-		Py_DECREF(module);
-		return NULL;
-	}
-	return module;
+	return PyModuleDef_Init(&definition);
 }

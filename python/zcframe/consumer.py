@@ -29,6 +29,8 @@ class ConsumerInfo(NamedTuple):
     width: int
     height: int
     backend: str
+    granted_leases: int
+    """To all consumers together, when this one attached."""
 
 
 class ConsumerCounters(NamedTuple):
@@ -38,6 +40,7 @@ class ConsumerCounters(NamedTuple):
     stale: int
     missed: int
     reattached: int
+    copied: int
 
 
 class Consumer(_zcframe.Consumer):
@@ -70,6 +73,7 @@ class Consumer(_zcframe.Consumer):
         runtime_dir: str | os.PathLike[str] | None = None,
         timeout: float | None = None,
         on_stale: Literal["raise", "ignore"] = "raise",
+        copy_out: bool = False,
     ) -> None:
         """Attach, waiting for the channel's producer if there is none yet.
 
@@ -87,6 +91,9 @@ class Consumer(_zcframe.Consumer):
         timeout: seconds to wait for a producer. None: without limit; 0: not.
         on_stale: whether the release of a frame that was overwritten raises :class:`zcframe.StaleFrame`. With "ignore",
             ask ``frame.valid``.
+        copy_out: for a consumer that knows it will be slow: each frame is copied within acquire, and its lease given
+            back at once. What is returned is valid for ever, and no camera waits for it; ``max_leases`` is then how
+            many copies may be held, which the producer does not limit.
 
         Raises ProducerGone if there is no producer in time, VersionMismatch, PermissionError, and OSError with the
         library's sentence (see zcf_consumer_open() in consumer.h).
@@ -106,6 +113,7 @@ class Consumer(_zcframe.Consumer):
             runtime_dir=None if runtime_dir is None else os.fspath(runtime_dir),
             timeout_ns=_timeout_ns(timeout),
             raise_stale=on_stale == "raise",
+            copy_out=copy_out,
         )
         self._oldest = order == "oldest"
         self._waiting = False

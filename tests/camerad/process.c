@@ -97,6 +97,7 @@ int process_finish(struct process *process)
 		;
 	close(process->output_fd);
 	REQUIRE_EQUAL(waitpid(process->pid, &status, 0), process->pid);
+	process->pid = 0;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
@@ -104,4 +105,12 @@ int process_run(struct process *process, const char *const *arguments)
 {
 	process_start(process, arguments);
 	return process_finish(process);
+}
+
+void process_abandon(struct process *process)
+{
+	if (process->pid <= 0)
+		return;
+	kill(process->pid, SIGKILL);
+	process_finish(process);
 }

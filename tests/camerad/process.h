@@ -11,7 +11,7 @@
 extern const char *process_program;
 
 struct process {
-	pid_t pid;
+	pid_t pid; /* 0: none. */
 	int output_fd;
 	size_t length, mark;
 	char output[1 << 18]; /* Standard output and standard error since the start. */
@@ -34,6 +34,9 @@ void process_signal(const struct process *process, int signal_number);
 
 /* Wait for its end; returns the exit status, or minus the signal. */
 int process_finish(struct process *process);
+
+/* Kill it if it still runs: a test that failed must not fail the next. */
+void process_abandon(struct process *process);
 
 /* Start, and wait for the end. */
 int process_run(struct process *process, const char *const *arguments);

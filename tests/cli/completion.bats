@@ -21,7 +21,7 @@ complete_line()
 	[ "$(complete_line zcf '')" = "bench doctor grab help info ls top version" ]
 	[ "$(complete_line zcf i)" = info ]
 	[ "$(complete_line zcf help d)" = doctor ]
-	[ "$(complete_line zcf bench '')" = latency ]
+	[ "$(complete_line zcf bench '')" = "before-after limit" ]
 	[ "$(complete_line zcf __)" = "" ]
 }
 
@@ -29,11 +29,11 @@ complete_line()
 	[ "$(complete_line zcf ls --)" = "--help --json --runtime-dir --sample --version" ]
 	[ "$(complete_line zcf grab --co)" = --count ]
 	[ "$(complete_line zcf grab --j)" = "" ]
-	[ "$(complete_line zcf bench latency --ra)" = --rate ]
+	[ "$(complete_line zcf bench limit --ro)" = --rounds ]
 }
 
 @test "every option of every help is offered" {
-	for command in ls top info grab doctor "bench latency" version help; do
+	for command in ls top info grab doctor bench "bench limit" "bench before-after" version help; do
 		# shellcheck disable=SC2086
 		offered=" $(complete_line zcf $command --) "
 		for option in $(zcf $command --help | grep -o -- '^  .*--[a-z-]*' | grep -o -- '--[a-z-]*$'); do

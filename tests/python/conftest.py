@@ -153,3 +153,13 @@ def source_directory() -> Path:
 def test_data(source_directory: Path) -> Path:
     """Real footage and models, which are not in the repository."""
     return source_directory.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """An emulated RDK X5 of these tests' own. It is gone when the last process that opened it has ended."""
+    directory = tmp_path_factory.mktemp("board")
+    directory.chmod(0o700)
+    os.environ["ZCF_EMULATION_DIR"] = str(directory)
+    yield
+    del os.environ["ZCF_EMULATION_DIR"]

@@ -318,7 +318,7 @@ def test_what_was_granted_and_seen_is_told(channel):
     info = consumer.info
     assert (info.width, info.height, info.fourcc, info.max_leases, info.buffer_count) == (64, 48, "NV12", 2, 4)
     assert (info.backend, info.lease_deadline_ns) == ("memfd", 5_000_000_000)
-    assert consumer.counters == (1, 0, 0, 0)
+    assert consumer.counters == (1, 0, 0, 0, 0)
 
 
 def test_channels_are_listed(channel, runtime_directory):

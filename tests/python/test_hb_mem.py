@@ -15,15 +15,7 @@ import pytest
 from zcframe import hb_mem
 from zcframe.hb_mem.layout import ERROR_NAMES
 
-
-@pytest.fixture(scope="module", autouse=True)
-def board(tmp_path_factory):
-    """A board of this test's own. Its broker ends when the last process has gone."""
-    directory = tmp_path_factory.mktemp("board")
-    os.chmod(directory, 0o700)
-    os.environ["ZCF_EMULATION_DIR"] = str(directory)
-    yield
-    del os.environ["ZCF_EMULATION_DIR"]
+pytestmark = pytest.mark.usefixtures("board")
 
 
 # Allocates on demand, and says what it has as hexadecimal.

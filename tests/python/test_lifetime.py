@@ -250,6 +250,25 @@ def test_a_capsule_that_nobody_takes_gives_the_lease_back(channel):
         channel.publish(2)
 
 
+def test_frames_that_are_copied_out_are_valid_for_ever_and_hold_nothing_of_the_cameras(make_channel):
+    channel = make_channel(buffers=2, deadline=0.05)
+    consumer = channel.attach(copy_out=True, max_leases=3)
+    arrays = []
+    for value in (1, 2, 3):
+        channel.publish(value)
+        with consumer.acquire(1) as frame:
+            arrays.append(frame.y)
+    for value in range(4, 20):
+        channel.publish(value)
+    assert [array[0, 0] for array in arrays] == [1, 2, 3]
+    assert consumer.counters.copied == 3
+    with pytest.raises(OSError) as raised:
+        consumer.acquire(0)
+    assert raised.value.errno == errno.ENOBUFS, "as many copies as were asked for are held"
+    del arrays[0]
+    assert consumer.acquire(0).frame_number == 19
+
+
 def test_views_may_die_in_another_thread(channel):
     consumer = channel.attach()
     channel.publish(1)

@@ -8,6 +8,7 @@ import os
 import subprocess
 import time
 import uuid
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,13 +20,7 @@ from zcframe.original import OriginalConsumer
 RATE = 20
 
 
-@pytest.fixture(scope="module", autouse=True)
-def board(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("board")
-    os.chmod(directory, 0o700)
-    os.environ["ZCF_EMULATION_DIR"] = str(directory)
-    yield
-    del os.environ["ZCF_EMULATION_DIR"]
+pytestmark = pytest.mark.usefixtures("board")
 
 
 @pytest.fixture
@@ -57,7 +52,7 @@ def start_daemon(processes, tmp_path, build_directory, channel_name):
 
 def read_semaphore(channel, offset):
     """The value of a sem_t, with the C library's own idea of it."""
-    content = open(f"/dev/shm/{channel}", "rb").read()
+    content = Path(f"/dev/shm/{channel}").read_bytes()
     value = ctypes.c_int()
     ctypes.CDLL(None).sem_getvalue(ctypes.create_string_buffer(content[offset : offset + 32], 32), ctypes.byref(value))
     return value.value
@@ -216,8 +211,8 @@ def test_a_wait_ends_in_time_and_with_control_c(start_daemon, channel_name, proc
         import sys
         from zcframe.original import OriginalConsumer
         consumer = OriginalConsumer(sys.argv[1])
-        print("ready", flush=True)
         try:
+            print("ready", flush=True)
             while True:
                 consumer.acquire().release()
         except KeyboardInterrupt:

@@ -206,8 +206,11 @@ int board_setup(void **state)
 
 int board_teardown(void **state)
 {
-	size_t clients = board_client_count();
+	size_t clients;
 
+	process_abandon(&board_daemon);
+	process_abandon(&board_second);
+	clients = board_client_count();
 	if (clients == 0)
 		return test_teardown(state);
 	print_error("left behind: %zu processes that have buffers of the board\n", clients);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The parts of the source `vio` that need no board. */
+#include "camerad/sources/vio/frame_layout.h"
 #include "camerad/sources/vio/numbering.h"
 #include "camerad/sources/vio/outputs.h"
 #include "camerad/sources/vio/pace.h"
@@ -127,6 +128,59 @@ static void errors_name_call_object_code_and_cure(void **state)
 	REQUIRE_EQUAL(strlen(text), 9);
 }
 
+static struct zcf_hb_mem_graphic picture_of(int32_t width, int32_t height)
+{
+	return (struct zcf_hb_mem_graphic){.fd = {7, -1, -1},
+					   .plane_count = 2,
+					   .format = ZCF_HB_MEM_NV12,
+					   .width = width,
+					   .height = height,
+					   .share_id = {9}};
+}
+
+static void frames_are_read_as_either_release_describes_them(void **state)
+{
+	union hbn_frame frame = {
+		.image = {.frame_id = 4711, .timestamp_ns = 100, .buffer_index = 3, .buffer = picture_of(640, 480)}};
+	struct vio_frame read;
+
+	(void)state;
+	REQUIRE(vio_frame_read(&frame, 640, 480, &read));
+	REQUIRE(read.frame_id == 4711 && read.timestamp_ns == 100 && read.buffer_index == 3 &&
+		read.buffer.share_id[0] == 9);
+	frame = (union hbn_frame){
+		.later_image = {
+			.frame_id = 4712, .timestamp_ns = 101, .buffer_index = 2, .buffer = picture_of(640, 480)}};
+	REQUIRE(vio_frame_read(&frame, 640, 480, &read));
+	REQUIRE(read.frame_id == 4712 && read.timestamp_ns == 101 && read.buffer_index == 2 &&
+		read.buffer.share_id[0] == 9);
+}
+
+static void frames_that_no_known_release_describes_are_not_read(void **state)
+{
+	union hbn_frame frame = {0};
+	struct vio_frame read;
+
+	(void)state;
+	REQUIRE(!vio_frame_read(&frame, 640, 480, &read));
+	/* Shifted by yet another field. */
+	*(struct zcf_hb_mem_graphic *)&frame.room[72] = picture_of(640, 480);
+	REQUIRE(!vio_frame_read(&frame, 640, 480, &read));
+	/* Of another size than was asked for. */
+	frame = (union hbn_frame){.image.buffer = picture_of(640, 360)};
+	REQUIRE(!vio_frame_read(&frame, 640, 480, &read));
+}
+
+static void a_buffer_is_named_where_either_release_looks_for_it(void **state)
+{
+	union hbn_frame frame;
+
+	(void)state;
+	vio_frame_name_buffer(&frame, 5);
+	REQUIRE_EQUAL(frame.image.buffer_index, 5);
+	REQUIRE_EQUAL(frame.later_image.buffer_index, 5);
+}
+
 static struct channel_settings channel_of(uint32_t width, uint32_t height)
 {
 	return (struct channel_settings){.name = "x",
@@ -186,6 +240,9 @@ int main(void)
 		TEST(the_interval_is_learned_from_the_sensor),
 		TEST(time_stamps_that_cannot_be_are_now),
 		TEST(errors_name_call_object_code_and_cure),
+		TEST(frames_are_read_as_either_release_describes_them),
+		TEST(frames_that_no_known_release_describes_are_not_read),
+		TEST(a_buffer_is_named_where_either_release_looks_for_it),
 		TEST(channels_get_the_first_output_that_can_make_them),
 		TEST(rates_are_shares_in_whole_numbers),
 	};

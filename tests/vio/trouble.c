@@ -155,6 +155,7 @@ static void a_driver_that_takes_no_buffer_back_is_started_anew(void **state)
 static void a_getframe_that_finds_nothing_after_all_loses_nothing(void **state)
 {
 	struct zcf_consumer *consumer;
+	uint64_t lost = 0;
 
 	(void)state;
 	board_switches("ZCF_EMULATION_INJECT=hbn_vnode_getframe:-43:20\n");
@@ -163,9 +164,11 @@ static void a_getframe_that_finds_nothing_after_all_loses_nothing(void **state)
 	for (int n = 0; n < 60; n++) {
 		struct zcf_frame *frame = board_acquire(consumer);
 
-		REQUIRE_EQUAL(zcf_frame_get_info(frame)->skipped_before, 0);
+		lost += zcf_frame_get_info(frame)->skipped_before;
 		zcf_frame_release(frame);
 	}
+	/* None, unless the machine is so busy that the hardware finds no buffer. */
+	REQUIRE(lost <= board_get_output(&board_daemon, 0).overruns);
 	zcf_consumer_close(consumer);
 	board_stop(&board_daemon);
 }

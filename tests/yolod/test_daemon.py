@@ -162,3 +162,28 @@ def test_the_log_says_where_the_time_goes(start):
     line = detector.wait_for("msg=detecting")
     for part in ("rate_hz=", "wait_ms=", "preprocess_ms=", "inference_ms=", "publish_ms=", "analysed=", "stale=0"):
         assert part in line
+
+
+def test_people_are_found_in_real_footage(start, test_data):
+    start("zcf-camerad", "--source", test_data / "vtest.avi")
+    start("zcf-yolod", "--model", test_data / "yolox_nano.onnx", "--classes", "person")
+    results = read(5)
+    for found in results:
+        people = [box for box in found.boxes if box.score > 0.6]
+        assert len(people) >= 2
+        for box in people:  # as people are who stand at some distance
+            assert 1 < box.height / box.width < 5
+            assert 20 < box.height < 120
+    assert {box.label for found in results for box in found.boxes} == {"person"}
+
+
+def test_dog_bicycle_and_a_vehicle_are_found_in_a_picture(start, test_data):
+    start("zcf-camerad", "--source", test_data / "dog.jpg")
+    start("zcf-yolod", "--model", test_data / "yolox_nano.onnx", "--confidence", "0.5")
+    (found,) = read(1)
+    boxes = {box.label: box for box in found.boxes}
+    assert {"dog", "bicycle"} <= set(boxes) and {"car", "truck"} & set(boxes)
+    # In the channel's 640x360; where they are in the picture of 768x576 is known.
+    dog = boxes["dog"]
+    assert (dog.x, dog.y) == pytest.approx((110, 125), abs=25)
+    assert (dog.x + dog.width, dog.y + dog.height) == pytest.approx((265, 338), abs=25)

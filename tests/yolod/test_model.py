@@ -2,31 +2,17 @@
 """The model that is installed: it finds the synthetic camera's ball, and nothing where there is none."""
 
 import importlib.util
-import subprocess
 
 import numpy as np
 import pytest
-from conftest import BUILD, SOURCE
+from conftest import SOURCE
+from scenes import draw_scenes
 
 from zcf_yolod.model import Model
 from zcf_yolod.settings import SHIPPED_MODEL, Settings
 
 # A prime step, so that the ball is met in all places and turns.
 TIMES_MS = range(0, 40_000, 397)
-
-
-def draw_scenes(width, height, times_ms):
-    """For each time: middle and radius of the ball, and the picture."""
-    output = subprocess.run(
-        [BUILD / "tests" / "yolod" / "draw_scenes", str(width), str(height), *map(str, times_ms)],
-        stdout=subprocess.PIPE,
-        check=True,
-    ).stdout
-    size = 12 + width * height * 3 // 2
-    assert len(output) == size * len(times_ms)
-    for start in range(0, len(output), size):
-        ball = np.frombuffer(output, np.float32, 3, start)
-        yield ball, np.frombuffer(output, np.uint8, size - 12, start + 12).reshape(height * 3 // 2, width)
 
 
 def boxes_in(model, channel, picture):

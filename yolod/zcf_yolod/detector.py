@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 import zcframe
 from zcframe.detections import Box, Detections
@@ -18,16 +19,27 @@ from .settings import Settings
 from .suppression import Candidates
 from .trouble import Trouble
 
+Listener = Callable[[Detections], None]
+
 # How long the loop may be without a sign of life to systemd.
 _TURN_S = 0.5
 
 
 class Detector:
-    def __init__(self, settings: Settings, model: Model, output: OutputChannel, service: Service) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        model: Model,
+        output: OutputChannel,
+        service: Service,
+        listener: Listener | None = None,
+    ) -> None:
+        """listener: is given each result that was found, after it was published."""
         self._settings = settings
         self._model = model
         self._output = output
         self._service = service
+        self._listener = listener
         self._report = Report(settings.report_interval)
         self._stopping = threading.Event()
         self._consumer: zcframe.Consumer | None = None
@@ -144,6 +156,8 @@ class Detector:
                 model=self._model.file_name,
                 frame=found.frame_number,
             )
+        if self._listener:
+            self._listener(found)
         counters.impossible += impossible
         counters.analysed += 1
 

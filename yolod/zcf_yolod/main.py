@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from typing import TYPE_CHECKING
 
 from . import __version__, log, options
 from .downloads import DOWNLOADS
@@ -12,6 +13,10 @@ from .options import Action
 from .service import Service
 from .settings import Settings
 from .trouble import EXIT_NO_LIBRARY, Trouble
+
+if TYPE_CHECKING:
+    from .model import Model
+    from .mqtt import MqttOutput
 
 
 def main() -> int:
@@ -55,6 +60,7 @@ def _check(settings: Settings) -> None:
     from .model import Model
 
     model = Model(settings)
+    _open_mqtt(settings, model)
     print(
         f"zcf-yolod: the configuration is fine; {model.file_name} is a model of layout {model.layout.name} with an "
         f"input of {model.backend.width}x{model.backend.height} and {len(model.class_names)} classes"
@@ -69,9 +75,10 @@ def _run(settings: Settings) -> None:
     service = Service()
     service.status(f"Loading {settings.model_path}")
     model = Model(settings)
+    mqtt = _open_mqtt(settings, model)
     output = OutputChannel(settings)
     try:
-        detector = Detector(settings, model, output, service)
+        detector = Detector(settings, model, output, service, mqtt.offer if mqtt else None)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: detector.stop())
         log.info(
@@ -85,8 +92,20 @@ def _run(settings: Settings) -> None:
             output=settings.output,
         )
         service.ready(f"Detecting in {settings.channel} with {model.file_name}")
+        if mqtt:
+            mqtt.start()
         detector.run()
         service.stopping()
         log.info("stopping")
     finally:
+        if mqtt:
+            mqtt.close()
         output.close()
+
+
+def _open_mqtt(settings: Settings, model: Model) -> MqttOutput | None:
+    if not settings.mqtt:
+        return None
+    from .mqtt import MqttOutput
+
+    return MqttOutput(settings, model.wanted_names)

@@ -34,6 +34,11 @@ class Model:
         self._iou = settings.iou
         self._max_boxes = settings.max_boxes
 
+    @property
+    def wanted_names(self) -> list[str]:
+        """Of the classes that may be found."""
+        return [name for name, wanted in zip(self.class_names, self._wanted) if wanted]
+
     def infer(self, tensor: npt.NDArray[Any]) -> Outputs:
         return self.backend.infer(tensor)
 

@@ -29,6 +29,13 @@ class Settings:
     channel: str = "pet_camera_yolo_zc"
     output: str = "pet_camera_detections"
     max_rate: float = 0.0
+    mqtt: str = ""
+    mqtt_topic: str = ""
+    mqtt_user: str = ""
+    mqtt_password_file: str = ""
+    mqtt_ca_file: str = ""
+    mqtt_max_rate: float = 1.0
+    mqtt_discovery: str = "homeassistant"
     report_interval: float = 10.0
     log_level: str = "info"
     # Of [runtime].
@@ -38,6 +45,11 @@ class Settings:
     @property
     def model_path(self) -> Path:
         return Path(self.model) if self.model else SHIPPED_MODEL
+
+    @property
+    def mqtt_broker(self) -> tuple[str, int, bool]:
+        """Host, port, and whether it is spoken to in TLS."""
+        return _split_broker(self.mqtt)
 
 
 @dataclass(frozen=True)
@@ -128,6 +140,30 @@ def _duration(minimum_s: float, maximum_s: float) -> Callable[[str], float]:
     return parse
 
 
+def _split_broker(text: str) -> tuple[str, int, bool]:
+    """Of [mqtt[s]://]HOST[:PORT]. Raises ValueError."""
+    match = re.fullmatch(r"(?:(mqtts?)://)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?/?", text)
+    if not match or int(match[3] or 1) not in range(1, 65536):
+        raise ValueError(
+            f"must be HOST, HOST:PORT, mqtt://HOST[:PORT] or mqtts://HOST[:PORT], not '{text}'; a user is named with "
+            "mqtt_user"
+        )
+    tls = match[1] == "mqtts"
+    return match[2].strip("[]"), int(match[3] or (8883 if tls else 1883)), tls
+
+
+def _broker(text: str) -> str:
+    if text:
+        _split_broker(text)
+    return text
+
+
+def _topic(text: str) -> str:
+    if any(character in "+#\0" for character in text) or text.startswith("/") or text.endswith("/"):
+        raise ValueError(f"must be an MQTT topic such as home/garden, without + and #, not '{text}'")
+    return text
+
+
 def _mode(text: str) -> int:
     if not re.fullmatch(r"0?[0-7]{3}", text):
         raise ValueError(f"must be permissions in octal such as 0660, not '{text}'")
@@ -153,6 +189,18 @@ YOLOD_KEYS = (
     Key("channel", "NAME", "frames to analyse (pet_camera_yolo_zc)", _channel),
     Key("output", "NAME", "where to publish (pet_camera_detections)", _channel),
     Key("max_rate", "HZ", "frames a second at most (0: as many as the model can)", _number(0, 1000)),
+    Key("mqtt", "BROKER", "publish to this MQTT broker too: HOST, mqtt://HOST:PORT, mqtts://HOST:PORT (none)", _broker),
+    Key("mqtt_topic", "TOPIC", "begin of the topics (zcframe/HOSTNAME/OUTPUT)", _topic),
+    Key("mqtt_user", "NAME", "user at the broker (none)", str),
+    Key("mqtt_password_file", "FILE", "file whose first line is the user's password (none)", str),
+    Key("mqtt_ca_file", "FILE", "certificates that the broker's is signed with, for mqtts (the system's)", str),
+    Key("mqtt_max_rate", "HZ", "messages a second at most (1)", _number(0.01, 100)),
+    Key(
+        "mqtt_discovery",
+        "PREFIX",
+        "where Home Assistant looks for devices; empty: do not announce (homeassistant)",
+        _topic,
+    ),
     Key("report_interval", "DURATION", "how often to log the rate and where the time goes (10s)", _duration(1, 3600)),
     Key("log_level", "LEVEL", "error, warning, info or debug (info)", _one_of(*log.LEVELS), "l"),
 )

@@ -34,8 +34,8 @@ class Candidates:
 def drop_impossible(candidates: Candidates) -> tuple[Candidates, int]:
     """Without those that have no number for an edge or score, or no area; how many had no number."""
     finite = np.isfinite(candidates.boxes).all(axis=1) & np.isfinite(candidates.scores)
-    sizes = candidates.boxes[:, 2:] - candidates.boxes[:, :2]
     with np.errstate(invalid="ignore"):
+        sizes = candidates.boxes[:, 2:] - candidates.boxes[:, :2]
         kept = candidates.pick(finite & (sizes > 0).all(axis=1))
     return kept, int(np.count_nonzero(~finite))
 

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** @file hbn_abi.h
  * The part of the RDK X5's camera libraries (libvpf.so.1, libcam.so.1) that we use, in declarations of our own; each
- * offset is checked. What the board's documents do not say, or we leave at 0, is `reserved`. */
+ * offset is checked. What the board's documents do not say, or we leave at 0, is `reserved`.
+ *
+ * The vendor's releases differ in three structs, and the libraries do not tell which release they are. Two of them,
+ * hbn_isp and hbn_vin_output, grew after the fields that we set: ours have room for all. The third is frame_layout.h's
+ * business. */
 #ifndef CAMERAD_VIO_HBN_ABI_H
 #define CAMERAD_VIO_HBN_ABI_H
 
@@ -24,7 +28,7 @@ enum hbn_picture_format { HBN_PICTURE_RAW = 1, HBN_PICTURE_NV12 = 2 };
 #define HBN_VSE_OUTPUTS      6
 #define HBN_ISP_INPUT_ONLINE 1 /* Straight from the sensor interface, not through memory. */
 
-/* A frame of a node's output. */
+/* A frame of a node's output, as libvpf of September 2024 describes it. */
 struct hbn_image {
 	uint32_t frame_id; /* The sensor's, the same in every output. */
 	uint32_t reserved0;
@@ -42,6 +46,33 @@ HBN_LAYOUT(hbn_image, frame_done, 48);
 HBN_LAYOUT(hbn_image, buffer_index, 52);
 HBN_LAYOUT(hbn_image, buffer, 56);
 HBN_LAYOUT(hbn_image, metadata, 216);
+
+/* The same in later releases: with a second time stamp. */
+struct hbn_later_image {
+	uint32_t frame_id;
+	uint32_t reserved0;
+	uint64_t timestamp_ns;
+	uint64_t system_timestamp;
+	int64_t reserved1[4];
+	uint32_t frame_done;
+	int32_t buffer_index;
+	struct zcf_hb_mem_graphic buffer;
+	void *metadata;
+};
+
+HBN_SIZE(hbn_later_image, 232);
+HBN_LAYOUT(hbn_later_image, timestamp_ns, 8);
+HBN_LAYOUT(hbn_later_image, frame_done, 56);
+HBN_LAYOUT(hbn_later_image, buffer_index, 60);
+HBN_LAYOUT(hbn_later_image, buffer, 64);
+HBN_LAYOUT(hbn_later_image, metadata, 224);
+
+/* Room for what any release writes of a frame. */
+union hbn_frame {
+	struct hbn_image image;
+	struct hbn_later_image later_image;
+	uint8_t room[1024];
+};
 
 /* The buffers of an output. */
 struct hbn_buffers {
@@ -97,10 +128,10 @@ struct hbn_vin_output {
 	uint32_t stride_bytes;
 	uint32_t vertical_stride;
 	uint32_t format;
-	uint32_t reserved1[9];
+	uint32_t reserved1[23];
 };
 
-HBN_SIZE(hbn_vin_output, 72);
+HBN_SIZE(hbn_vin_output, 128);
 HBN_LAYOUT(hbn_vin_output, pack_mode, 20);
 HBN_LAYOUT(hbn_vin_output, stride_bytes, 24);
 HBN_LAYOUT(hbn_vin_output, format, 32);
@@ -108,14 +139,10 @@ HBN_LAYOUT(hbn_vin_output, format, 32);
 /* ISP: raw to NV12. */
 struct hbn_isp {
 	uint32_t input_mode;
-	uint32_t schedule;
-	uint32_t tile_mode;
-	uint32_t sensor_mode;
-	struct hbn_rectangle crop;
+	uint32_t reserved[31];
 };
 
-HBN_SIZE(hbn_isp, 32);
-HBN_LAYOUT(hbn_isp, crop, 16);
+HBN_SIZE(hbn_isp, 128);
 
 /* Input of ISP and of VSE. */
 struct hbn_input {

@@ -15,8 +15,8 @@ struct vio_library {
 	int32_t (*vnode_set_ochn_attr)(hbn_handle node, uint32_t output, void *attributes);
 	int32_t (*vnode_set_ochn_buf_attr)(hbn_handle node, uint32_t output, struct hbn_buffers *buffers);
 	int32_t (*vnode_get_fd)(hbn_handle node, uint32_t output, int32_t *ret_fd);
-	int32_t (*vnode_getframe)(hbn_handle node, uint32_t output, uint32_t timeout_ms, struct hbn_image *ret_image);
-	int32_t (*vnode_releaseframe)(hbn_handle node, uint32_t output, struct hbn_image *image);
+	int32_t (*vnode_getframe)(hbn_handle node, uint32_t output, uint32_t timeout_ms, union hbn_frame *ret_frame);
+	int32_t (*vnode_releaseframe)(hbn_handle node, uint32_t output, union hbn_frame *frame);
 	int32_t (*vflow_create)(hbn_handle *flow);
 	void (*vflow_destroy)(hbn_handle flow);
 	int32_t (*vflow_add_vnode)(hbn_handle flow, hbn_handle node);

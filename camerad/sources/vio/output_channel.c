@@ -55,13 +55,13 @@ static void end_write(const struct source_target *target)
 	vio->library->mem_flush((uint64_t)(uintptr_t)image->uv, uv_bytes);
 }
 
-static int publish(struct vio_output_channel *output, const struct hbn_image *image, uint64_t capture_ns)
+static int publish(struct vio_output_channel *output, const struct vio_frame *frame, uint64_t capture_ns)
 {
 	struct channel *channel = output->channel;
-	uint32_t index = (uint32_t)image->buffer_index;
+	uint32_t index = (uint32_t)frame->buffer_index;
 	struct vio_target vio = {.target = {.filled = true, .end_write = end_write}, .library = output->library};
 	struct source_target *target = &vio.target;
-	int error = zcf_pool_adopt(channel->pool, index, &image->buffer, sizeof(image->buffer), &target->buffer);
+	int error = zcf_pool_adopt(channel->pool, index, &frame->buffer, sizeof(frame->buffer), &target->buffer);
 
 	if (error != 0) {
 		app_log(APP_LOG_ERROR, "a frame of the camera cannot be published", "channel=%s reason=\"%s\"",
@@ -77,19 +77,19 @@ static int publish(struct vio_output_channel *output, const struct hbn_image *im
 
 int vio_output_channel_frame(struct vio_output_channel *output)
 {
-	struct hbn_image image;
+	struct vio_frame frame;
 	uint64_t now_ns, capture_ns, lost;
-	int error = vio_ring_take(&output->ring, &image);
+	int error = vio_ring_take(&output->ring, &frame);
 
 	if (error != 0)
 		return error == -EAGAIN ? 0 : -EPIPE;
 	now_ns = monotonic_now_ns();
-	capture_ns = vio_capture_time_ns(image.timestamp_ns, now_ns);
-	lost = vio_numbering_take(&output->numbering, image.frame_id);
+	capture_ns = vio_capture_time_ns(frame.timestamp_ns, now_ns);
+	lost = vio_numbering_take(&output->numbering, frame.frame_id);
 	if (lost > 0)
 		channel_skip_frames(output->channel, lost);
 	vio_pace_frame(&output->pace, now_ns, capture_ns, output->numbering.number);
-	error = publish(output, &image, capture_ns);
+	error = publish(output, &frame, capture_ns);
 	return_old(output);
 	schedule(output, now_ns);
 	return error;

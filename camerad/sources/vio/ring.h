@@ -4,9 +4,9 @@
 #ifndef CAMERAD_VIO_RING_H
 #define CAMERAD_VIO_RING_H
 
+#include "frame_layout.h"
 #include "library.h"
-
-#include <stdbool.h>
+#include "outputs.h"
 
 /*
  * When a frame completes, the hardware needs two buffers: the one that it is in, and another to go on with. If it has
@@ -18,22 +18,23 @@ struct vio_ring {
 	const struct vio_library *library;
 	hbn_handle vse;
 	uint32_t output;
+	uint32_t width_pixels, height_pixels; /**< Of every frame. */
 	uint32_t buffer_count;
 	uint32_t out; /**< Bit i: we have buffer i. */
 	uint64_t taken, returned;
 	uint64_t refused; /**< Returned, but the driver said no. */
 };
 
-void vio_ring_init(struct vio_ring *ring, const struct vio_library *library, hbn_handle vse, uint32_t output,
-		   uint32_t buffer_count);
+void vio_ring_init(struct vio_ring *ring, const struct vio_library *library, hbn_handle vse,
+		   const struct vio_output *plan);
 
 /**
  * Take the oldest finished frame; there is one, or so poll() says.
  *
- * @return 0; -EAGAIN if there was none after all; -EPROTO, with the frame left to the driver, if it has a buffer that
- *         we have already or that cannot be.
+ * @return 0; -EAGAIN if there was none after all; -EPROTO, with the frame left to the driver, if it is described as no
+ *         release that we know describes it, or has a buffer that we have already or that cannot be.
  */
-int vio_ring_take(struct vio_ring *ring, struct hbn_image *ret_image);
+int vio_ring_take(struct vio_ring *ring, struct vio_frame *ret_frame);
 
 /** Give a buffer back. Nothing happens if we do not have it. */
 void vio_ring_return(struct vio_ring *ring, uint32_t index);

@@ -11,6 +11,7 @@
 #include <vse_cfg.h>
 
 #define SAME_SIZE(ours, theirs) static_assert(sizeof(struct ours) == sizeof(theirs), #ours " is no " #theirs)
+#define ROOM_FOR(ours, theirs)  static_assert(sizeof(struct ours) >= sizeof(theirs), #ours " has no room for " #theirs)
 #define SAME_FIELD(ours, our_field, theirs, their_field)                                                               \
 	static_assert(offsetof(struct ours, our_field) == offsetof(theirs, their_field),                               \
 		      #ours "." #our_field " is not " #theirs "." #their_field)
@@ -26,11 +27,15 @@ SAME_SIZE(zcf_hb_mem_common, hb_mem_common_buf_t);
 SAME_FIELD(zcf_hb_mem_common, flags, hb_mem_common_buf_t, flags);
 SAME_FIELD(zcf_hb_mem_common, phys_addr, hb_mem_common_buf_t, phys_addr);
 
-SAME_SIZE(hbn_image, hbn_vnode_image_t);
-SAME_FIELD(hbn_image, timestamp_ns, hbn_vnode_image_t, info.timestamps);
-SAME_FIELD(hbn_image, buffer_index, hbn_vnode_image_t, info.bufferindex);
-SAME_FIELD(hbn_image, buffer, hbn_vnode_image_t, buffer);
-SAME_FIELD(hbn_image, metadata, hbn_vnode_image_t, metadata);
+/* One of the two that we can tell apart. */
+#define IS_IMAGE(ours)                                                                                                 \
+	(sizeof(struct ours) == sizeof(hbn_vnode_image_t) &&                                                           \
+	 offsetof(struct ours, frame_id) == offsetof(hbn_vnode_image_t, info.frame_id) &&                              \
+	 offsetof(struct ours, timestamp_ns) == offsetof(hbn_vnode_image_t, info.timestamps) &&                        \
+	 offsetof(struct ours, buffer_index) == offsetof(hbn_vnode_image_t, info.bufferindex) &&                       \
+	 offsetof(struct ours, buffer) == offsetof(hbn_vnode_image_t, buffer) &&                                       \
+	 offsetof(struct ours, metadata) == offsetof(hbn_vnode_image_t, metadata))
+static_assert(IS_IMAGE(hbn_image) || IS_IMAGE(hbn_later_image), "hbn_vnode_image_t is neither of the two known ones");
 SAME_SIZE(hbn_buffers, hbn_buf_alloc_attr_t);
 SAME_FIELD(hbn_buffers, count, hbn_buf_alloc_attr_t, buffers_num);
 SAME_FIELD(hbn_buffers, is_contiguous, hbn_buf_alloc_attr_t, is_contig);
@@ -42,11 +47,12 @@ SAME_FIELD(hbn_vin, to_isp, vin_node_attr_t, cim_attr.cim_isp_flyby);
 SAME_FIELD(hbn_vin, enable_frame_id, vin_node_attr_t, cim_attr.func.enable_frame_id);
 SAME_SIZE(hbn_vin_input, vin_ichn_attr_t);
 SAME_FIELD(hbn_vin_input, width, vin_ichn_attr_t, width);
-SAME_SIZE(hbn_vin_output, vin_ochn_attr_t);
+ROOM_FOR(hbn_vin_output, vin_ochn_attr_t);
+SAME_FIELD(hbn_vin_output, to_memory, vin_ochn_attr_t, ddr_en);
 SAME_FIELD(hbn_vin_output, stride_bytes, vin_ochn_attr_t, vin_basic_attr.wstride);
 SAME_FIELD(hbn_vin_output, format, vin_ochn_attr_t, vin_basic_attr.format);
-SAME_SIZE(hbn_isp, isp_attr_t);
-SAME_FIELD(hbn_isp, crop, isp_attr_t, crop);
+ROOM_FOR(hbn_isp, isp_attr_t);
+SAME_FIELD(hbn_isp, input_mode, isp_attr_t, input_mode);
 SAME_SIZE(hbn_input, isp_ichn_attr_t);
 SAME_SIZE(hbn_input, vse_ichn_attr_t);
 SAME_FIELD(hbn_input, format, vse_ichn_attr_t, fmt);

@@ -147,7 +147,7 @@ static int open_output(struct vio_source *vio, const struct vio_output *plan, st
 	int32_t code;
 	int error;
 
-	vio_ring_init(&output->ring, &vio->library, vio->pipeline.vse, plan->number, plan->buffer_count);
+	vio_ring_init(&output->ring, &vio->library, vio->pipeline.vse, plan);
 	snprintf(object, sizeof(object), "VSE output %u", plan->number);
 	code = vio->library.vnode_get_fd(vio->pipeline.vse, plan->number, &output->fd);
 	if (code != 0) {

@@ -40,7 +40,7 @@ class HobotDnn:
 
     def infer(self, tensor: npt.NDArray[Any]) -> Outputs:
         try:
-            outputs = self._model.forward(tensor)
+            outputs = self._model.forward(tensor.reshape(-1))  # flat, as the vendor's samples have it; no copy
         except Exception as error:
             raise Trouble(f"the BPU fails: {error}") from None
         return [_numbers(output) for output in outputs]

@@ -66,6 +66,7 @@ class Anchors:
 def edges(centre_x: FloatArray, centre_y: FloatArray, width: FloatArray, height: FloatArray) -> FloatArray:
     """(n, 4): x1, y1, x2, y2."""
     half_width, half_height = width / 2, height / 2
-    return np.stack(
-        [centre_x - half_width, centre_y - half_height, centre_x + half_width, centre_y + half_height], axis=1
-    )
+    with np.errstate(invalid="ignore"):  # what is no number is sorted out later
+        return np.stack(
+            [centre_x - half_width, centre_y - half_height, centre_x + half_width, centre_y + half_height], axis=1
+        )
