@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
@@ -62,6 +62,32 @@ class Detections:
     postprocess_ns: int = 0
     boxes: tuple[Box, ...] = ()
     boxes_dropped: int = field(default=0)
+
+    @classmethod
+    def for_frame(
+        cls, frame: Frame, boxes: Iterable[Box], *, channel: str, model: str = "", **timing: int
+    ) -> Detections:
+        """What was found in a frame, whose metadata are taken over; it may be released already. The boxes are put in
+        order.
+
+        channel: where the frame came from.
+        timing: ``acquired_time_ns`` (CLOCK_MONOTONIC), ``preprocess_ns``, ``inference_ns``, ``postprocess_ns``.
+        """
+        return cls(
+            frame_number=frame.frame_number,
+            sequence=frame.sequence,
+            epoch=frame.epoch,
+            capture_time_ns=frame.capture_time_ns,
+            capture_wall_ns=frame.capture_wall_ns,
+            publish_time_ns=frame.publish_time_ns,
+            image_width=frame.width,
+            image_height=frame.height,
+            camera_id=frame.camera_id,
+            channel=channel,
+            model=model,
+            boxes=tuple(sorted(boxes, key=lambda box: -box.score)),
+            **timing,
+        )
 
     def to_bytes(self) -> bytes:
         """The binary layout. Of more than MAX_BOXES boxes the last ones are left out and counted."""
