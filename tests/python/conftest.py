@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import zcframe
+from zcframe import hb_mem
 
 # In case something hangs: say where. The process that runs us ends us.
 faulthandler.dump_traceback_later(300, exit=True)
@@ -161,5 +162,9 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     directory = tmp_path_factory.mktemp("board")
     directory.chmod(0o700)
     os.environ["ZCF_EMULATION_DIR"] = str(directory)
+    try:
+        hb_mem.version()
+    except hb_mem.LibraryMissing as error:
+        pytest.skip(str(error))
     yield
     del os.environ["ZCF_EMULATION_DIR"]

@@ -46,9 +46,13 @@ def allocator(processes):
     return processes.python(ALLOCATOR, stdin=subprocess.PIPE)
 
 
-@pytest.fixture
-def described(allocator):
-    return bytes.fromhex(allocator.stdout.readline()), bytes.fromhex(allocator.stdout.readline())
+@pytest.fixture(scope="module")
+def described(board):
+    """A picture and a piece of memory of another process, which nobody writes to any more."""
+    with subprocess.Popen(
+        [sys.executable, "-c", ALLOCATOR], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield bytes.fromhex(process.stdout.readline()), bytes.fromhex(process.stdout.readline())
 
 
 def test_layouts_are_those_that_a_compiler_makes_of_the_vendors_structs(build_directory):
@@ -76,8 +80,9 @@ def test_a_picture_of_another_process_is_read_in_its_shapes(described):
             picture.plane(2)
 
 
-def test_arrays_are_the_memory_itself_and_not_a_copy(allocator, described):
-    with hb_mem.import_graphic(described[0]) as picture:
+def test_arrays_are_the_memory_itself_and_not_a_copy(allocator):
+    with hb_mem.import_graphic(bytes.fromhex(allocator.stdout.readline())) as picture:
+        allocator.stdout.readline()
         y = picture.y
         allocator.stdin.write("201\n")
         allocator.stdin.flush()
