@@ -57,8 +57,9 @@ class DetectionOverlay {
 			return null;
 		context.globalAlpha = Math.min(1, 1 - fading_ms / FADE_MS);
 		const place = this.place(result.source);
-		for (const box of [...result.boxes].reverse()) /* The surest one on top. */
-			drawBox(context, box, place, this.canvas.clientWidth);
+		const boxes = result.boxes.map(box => placeBox(box, place)).reverse(); /* The surest one on top. */
+		boxes.forEach(box => drawBox(context, box));
+		boxes.forEach(box => drawLabel(context, box, place.top, this.canvas.clientWidth));
 		const frames = shown.frame_number - result.source.frame_number;
 		return { ...result, age_ms, age_frames: frames >= 0 && (frames > 0 || age_ms <= SAME_MOMENT_MS) ? frames : null };
 	}
@@ -90,27 +91,38 @@ class DetectionOverlay {
 	}
 }
 
-function drawBox(context, box, place, canvas_width) {
-	/* Classes whose numbers are 8 or 16 apart differ as well: person and dog, of COCO. */
-	const tint = BOX_TINTS[(box.class_id * 5 + (box.class_id >> 3)) % BOX_TINTS.length];
-	const left = place.left + box.x * place.x, top = place.top + box.y * place.y;
-	const width = box.width * place.x, height = box.height * place.y;
+function placeBox(box, place) {
+	return {
+		left: place.left + box.x * place.x,
+		top: place.top + box.y * place.y,
+		width: box.width * place.x,
+		height: box.height * place.y,
+		text: `${box.label || "class " + box.class_id} ${Math.round(100 * box.score)} %`,
+		/* Classes whose numbers are 8 or 16 apart differ as well: person and dog, of COCO. */
+		tint: BOX_TINTS[(box.class_id * 5 + (box.class_id >> 3)) % BOX_TINTS.length],
+	};
+}
+
+function drawBox(context, box) {
 	context.lineJoin = "round";
 	/* Dark around bright: to be seen on any picture. */
-	for (const [style, line] of [["#0009", 4], [tint, 2]]) {
+	for (const [style, line] of [["#0009", 4], [box.tint, 2]]) {
 		context.strokeStyle = style;
 		context.lineWidth = line;
-		context.strokeRect(left, top, width, height);
+		context.strokeRect(box.left, box.top, box.width, box.height);
 	}
-	const size = canvas_width < 480 ? 11 : 13, text = `${box.label || "class " + box.class_id} ${Math.round(100 * box.score)} %`;
+}
+
+/* Above the box, or inside of it where there is no room; smaller on small ones, which it would hide. */
+function drawLabel(context, box, picture_top, canvas_width) {
+	const size = Math.max(10, Math.min(13, Math.round(box.width / 5)));
 	context.font = `600 ${size}px system-ui, sans-serif`;
-	const text_width = context.measureText(text).width + 10, text_height = size + 6;
-	const text_left = Math.max(0, Math.min(left - 1, canvas_width - text_width));
-	/* Above the box, or inside of it where there is no room. */
-	const text_top = top - text_height >= place.top ? top - text_height : top;
-	context.fillStyle = tint;
-	context.fillRect(text_left, text_top, text_width, text_height);
+	const width = context.measureText(box.text).width + size * 0.7, height = size + 5;
+	const left = Math.max(0, Math.min(box.left - 1, canvas_width - width));
+	const top = box.top - height >= picture_top ? box.top - height : box.top;
+	context.fillStyle = box.tint;
+	context.fillRect(left, top, width, height);
 	context.fillStyle = "#0b1213";
 	context.textBaseline = "middle";
-	context.fillText(text, text_left + 5, text_top + text_height / 2 + 1);
+	context.fillText(box.text, left + size * 0.35, top + height / 2 + 1);
 }
