@@ -6,6 +6,7 @@
 #   make demo SOURCE=vio      the camera of an RDK X5; on other machines, of an emulated one
 #   make test                 install what is missing, build, run every test
 #   make bench                what sharing frames costs here, against a bare futex and others
+#   make bench-detector       what the detector adds to its model's own time; SOURCE and MODEL as for the demo
 #   make cross                build everything for aarch64 (the RDK X5) on a PC
 #   make test-cross           run the tests on an emulated aarch64
 #   make deb                  Debian packages, into build-deb/; ARCH=arm64 for the RDK X5
@@ -18,7 +19,7 @@ ARCH   ?= $(shell dpkg --print-architecture)
 SOURCE ?= synthetic
 MODEL  ?=
 
-.PHONY: all build demo test bench cross test-cross deb install install-detector uninstall format check clean
+.PHONY: all build demo test bench bench-detector cross test-cross deb install install-detector uninstall format check clean
 .PHONY: dependencies test-dependencies
 
 all: build
@@ -43,6 +44,11 @@ test: test-dependencies
 
 bench: build
 	@$(BUILD)/cli/zcf bench
+
+bench-detector: build
+	@scripts/python-environment $(BUILD)/python $(BUILD)
+	@LD_LIBRARY_PATH=$(BUILD)/lib $(BUILD)/python/bin/python3 yolod/tools/benchmark_detector.py --build $(BUILD) \
+		--source "$(SOURCE)" --model "$(MODEL)"
 
 cross:
 	@scripts/install-dependencies --cross

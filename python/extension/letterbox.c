@@ -5,6 +5,14 @@
 
 #include <stdlib.h>
 
+/* The inner loops, once for any x86-64 and once for those with AVX2, chosen when the module is loaded. Elsewhere the
+ * compiler's one version does. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define INNER_LOOP __attribute__((target_clones("avx2", "default")))
+#else
+#define INNER_LOOP
+#endif
+
 /* Between element `index` and the next one; weight 0..256 for the next. */
 struct tap {
 	uint32_t index;
@@ -43,7 +51,7 @@ static struct tap tap_of(uint32_t position, uint32_t output_size, uint32_t sourc
 }
 
 /* Taps of weight 0 at the last element need no next one, but read it: the rows have one more. */
-static void blend_rows(const uint8_t *plane, size_t stride, struct tap tap, size_t bytes, uint16_t *row)
+INNER_LOOP static void blend_rows(const uint8_t *plane, size_t stride, struct tap tap, size_t bytes, uint16_t *row)
 {
 	const uint8_t *first = plane + tap.index * stride;
 	const uint8_t *second = tap.weight ? first + stride : first;
@@ -53,13 +61,27 @@ static void blend_rows(const uint8_t *plane, size_t stride, struct tap tap, size
 		row[i] = (uint16_t)(first[i] * (256 - weight) + second[i] * weight);
 }
 
-static void sample_row(const uint16_t *row, size_t step, const struct tap *taps, uint32_t count, float *line)
+/* Between a value and the next one. Signed, as processors convert that to float in one step. */
+static float between(int32_t value, int32_t next, uint32_t weight)
+{
+	return (float)(value * 256 + (next - value) * (int32_t)weight) * (1.0f / 65536);
+}
+
+INNER_LOOP static void sample_y(const uint16_t *restrict row, const struct tap *restrict taps, uint32_t count,
+				float *restrict line)
+{
+	for (uint32_t x = 0; x < count; x++)
+		line[x] = between(row[taps[x].index], row[taps[x].index + 1], taps[x].weight);
+}
+
+INNER_LOOP static void sample_uv(const uint16_t *restrict row, const struct tap *restrict taps, uint32_t count,
+				 float *restrict u_line, float *restrict v_line)
 {
 	for (uint32_t x = 0; x < count; x++) {
-		const uint16_t *value = row + taps[x].index * step;
-		uint32_t sum = value[0] * (256 - taps[x].weight) + value[step] * taps[x].weight;
+		const uint16_t *value = row + (size_t)taps[x].index * 2;
 
-		line[x] = (float)sum * (1.0f / 65536);
+		u_line[x] = between(value[0], value[2], taps[x].weight);
+		v_line[x] = between(value[1], value[3], taps[x].weight);
 	}
 }
 
@@ -70,7 +92,7 @@ static float clamp(float value)
 }
 
 /* BT.601, studio range: what the channels carry. */
-static void convert_line(const struct scaler *scaler, uint32_t line)
+INNER_LOOP static void convert_line(const struct scaler *scaler, uint32_t line)
 {
 	size_t offset = (scaler->region.top + line) * scaler->output_width + scaler->region.left;
 	float *restrict red = scaler->planes[0] + offset;
@@ -96,12 +118,11 @@ static void run(struct scaler *scaler)
 	for (uint32_t line = 0; line < region->height; line++) {
 		blend_rows(source->y, source->y_stride, tap_of(line, region->height, source->height), source->width,
 			   scaler->y_row);
-		sample_row(scaler->y_row, 1, scaler->y_taps, region->width, scaler->y_line);
+		sample_y(scaler->y_row, scaler->y_taps, region->width, scaler->y_line);
 		if (source->uv) {
 			blend_rows(source->uv, source->uv_stride, tap_of(line, region->height, source->height / 2),
 				   source->width, scaler->uv_row);
-			sample_row(scaler->uv_row, 2, scaler->uv_taps, region->width, scaler->u_line);
-			sample_row(scaler->uv_row + 1, 2, scaler->uv_taps, region->width, scaler->v_line);
+			sample_uv(scaler->uv_row, scaler->uv_taps, region->width, scaler->u_line, scaler->v_line);
 		}
 		convert_line(scaler, line);
 	}

@@ -63,9 +63,10 @@ def suppress(candidates: Candidates, iou_threshold: float, max_boxes: int) -> Ca
 
 def _intersections_over_unions(boxes: FloatArray) -> FloatArray:
     """Of each with each: (n, n)."""
-    upper_left = np.maximum(boxes[:, np.newaxis, :2], boxes[:, :2])
-    lower_right = np.minimum(boxes[:, np.newaxis, 2:], boxes[:, 2:])
-    intersections = np.maximum(lower_right - upper_left, 0).prod(axis=2)
-    areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
-    unions = areas[:, np.newaxis] + areas - intersections
+    left, top, right, bottom = boxes.T
+    widths = np.minimum.outer(right, right) - np.maximum.outer(left, left)
+    heights = np.minimum.outer(bottom, bottom) - np.maximum.outer(top, top)
+    intersections = np.maximum(widths, 0) * np.maximum(heights, 0)
+    areas = (right - left) * (bottom - top)
+    unions = np.add.outer(areas, areas) - intersections
     return np.asarray(intersections / np.maximum(unions, np.float32(1e-9)), np.float32)
