@@ -52,7 +52,7 @@ struct zcf_frame *board_acquire(struct zcf_consumer *consumer);
 uint32_t board_drawn_number(const struct zcf_frame *frame);
 double board_mean_luma(const struct zcf_frame *frame);
 
-/* Open descriptors of the daemon. */
+/* Open descriptors of the daemon, without those that it has for a moment only. */
 int board_fd_count(const struct process *daemon);
 
 #endif
