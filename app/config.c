@@ -15,7 +15,8 @@
 #include <string.h>
 
 /* Every section of every program: those that the running program does not read are skipped. */
-static const char *const known_sections[] = {"camera", "channel", "runtime", "vio", "mjpegd", "yolod", "streamd"};
+static const char *const known_sections[] = {"camera",   "channel", "runtime", "vio",
+					     "watchdog", "mjpegd",  "yolod",   "streamd"};
 
 struct config_reader {
 	FILE *file;
@@ -82,8 +83,8 @@ static void begin_section(struct config_reader *reader, const char *name, const 
 	if (section == NULL) {
 		if (!is_known_section(name))
 			fail(reader, -EINVAL,
-			     "unknown section [%s]; known are [camera], [channel NAME], [runtime], "
-			     "[mjpegd], [yolod] and [streamd]",
+			     "unknown section [%s]; known are [camera], [channel NAME], [runtime], [vio], "
+			     "[watchdog], [mjpegd], [yolod] and [streamd]",
 			     name);
 		return;
 	}

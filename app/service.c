@@ -59,6 +59,21 @@ void app_service_stopping(void)
 	sd_notify(0, "STOPPING=1");
 }
 
+int app_service_watchdog_ms(void)
+{
+	uint64_t interval_us;
+
+	if (sd_watchdog_enabled(0, &interval_us) <= 0)
+		return -1;
+	interval_us /= 2000;
+	return interval_us < 1 ? 1 : interval_us > 60000 ? 60000 : (int)interval_us;
+}
+
+void app_service_alive(void)
+{
+	sd_notify(0, "WATCHDOG=1");
+}
+
 void app_service_status(const char *format, ...)
 {
 	char status[256];

@@ -7,6 +7,12 @@
 /** Block SIGTERM, SIGINT and SIGHUP, ignore SIGPIPE; call before any thread starts. @return signalfd or -errno. */
 int app_service_open_signals(void);
 
+/**
+ * How often systemd wants to hear that we are alive: half of WatchdogSec. @return Milliseconds, -1 if it does not.
+ * @note Whoever calls app_service_alive() must have seen that all that the program is for still works.
+ */
+int app_service_watchdog_ms(void);
+
 /** @return The next signal number waiting in the descriptor, 0 if none. */
 int app_service_read_signal(int signal_fd);
 
@@ -14,6 +20,7 @@ int app_service_read_signal(int signal_fd);
 void app_service_ready(void);
 void app_service_reloading(void);
 void app_service_stopping(void);
+void app_service_alive(void);
 void app_service_status(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -88,6 +88,7 @@ int camera_open(struct camera *camera, struct settings *settings, uint64_t last_
 		.frame_number = last_number,
 	};
 	camera_hardware_init(&camera->hardware);
+	source_watch_init(&camera->source_watch, monotonic_now_ns());
 	error = camera_open_source(settings, &camera->source);
 	if (error == 0)
 		error = camera_check_crops(settings, camera->source);
@@ -204,12 +205,17 @@ int camera_take_frame(struct camera *camera, uint64_t due_ns, uint64_t missed)
 		.time_ns = source_time_ns(camera),
 		.capture_wall_ns = wall_now_ns() - (int64_t)(monotonic_now_ns() - due_ns),
 	};
-	error = camera->source->ops->take(camera->source, &frame, camera->targets, target_count, &picture);
+	error = camera->source_watch.broken
+			? -EAGAIN
+			: camera->source->ops->take(camera->source, &frame, camera->targets, target_count, &picture);
 	if (error != 0) {
 		cancel_frames(camera, target_count);
-		camera->without_picture += error == -EAGAIN;
-		return error == -EAGAIN ? 0 : error;
+		camera->without_picture++;
+		if (error != -EAGAIN && error != -ENODATA)
+			source_watch_broken(camera, due_ns);
+		return error == -ENODATA ? error : 0;
 	}
+	source_watch_delivered(camera, due_ns);
 	fill_targets(camera, target_count, &picture);
 	for (size_t i = 0; i < target_count; i++)
 		camera_publish(camera, camera->target_channels[i], &camera->targets[i], camera->frame_number, due_ns,

@@ -8,6 +8,7 @@
 #include "channel.h"
 #include "settings.h"
 #include "source.h"
+#include "source_watch.h"
 
 struct camera {
 	struct settings settings; /**< In force; owned. */
@@ -24,6 +25,7 @@ struct camera {
 	struct source_target targets[SETTINGS_MAX_CHANNELS];
 	struct channel *target_channels[SETTINGS_MAX_CHANNELS];
 
+	struct source_watch source_watch;
 	struct camera_hardware hardware; /**< For a source that has some. */
 };
 
@@ -42,7 +44,7 @@ void camera_close(struct camera *camera);
  *
  * @param due_ns  When it was due, which is its capture time.
  * @param missed  Frames before it that were not taken.
- * @return 0; -ENODATA when the source has ended; another negative errno when it broke.
+ * @return 0, also while there is no picture; -ENODATA when the source has ended.
  */
 int camera_take_frame(struct camera *camera, uint64_t due_ns, uint64_t missed);
 

@@ -27,6 +27,7 @@ static bool publish(const struct source_sink *sink, size_t channel_index, const 
 
 	if (number > camera->frame_number)
 		camera->frame_number = number;
+	source_watch_delivered(camera, capture_time_ns);
 	return camera_publish(camera, camera->channels[channel_index], target, number, capture_time_ns, wall_ns);
 }
 
@@ -84,6 +85,7 @@ static int lose_camera(struct camera *camera)
 		hardware->pause_ns = FIRST_PAUSE_NS;
 	for (size_t i = 0; error == 0 && i < camera->channel_count; i++)
 		error = channel_renew(camera->channels[i], &camera->settings.runtime);
+	source_watch_set_silent(camera, true);
 	schedule_retry(hardware, now_ns);
 	return error;
 }

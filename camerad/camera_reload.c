@@ -2,6 +2,7 @@
 #include "camera_reload.h"
 
 #include "app/log.h"
+#include "monotonic.h"
 
 #include <errno.h>
 #include <string.h>
@@ -112,6 +113,8 @@ static int commit(struct reload *reload)
 		source_close(camera->source);
 		camera->source = reload->source;
 		camera->source_first_number = camera->frame_number + 1;
+		source_watch_set_silent(camera, false);
+		source_watch_init(&camera->source_watch, monotonic_now_ns());
 	}
 	for (size_t i = 0; i < camera->channel_count; i++) {
 		if (!is_kept(reload, camera->channels[i]))
@@ -125,6 +128,8 @@ static int commit(struct reload *reload)
 		    channel_open(camera->channels[i], &reload->settings->runtime) != 0)
 			error = -ENOTRECOVERABLE;
 	}
+	/* Channels that are new know nothing of it yet. */
+	source_watch_set_silent(camera, camera->source_watch.silent);
 	return error;
 }
 

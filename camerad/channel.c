@@ -80,7 +80,9 @@ int channel_create(const struct channel_settings *settings, uint32_t camera_rate
 	channel->last_turn = NO_TURN;
 	low_light_init(&channel->low_light);
 	event_log_init(&channel->events, settings->name);
-	error = create_pool(channel);
+	error = consumer_watch_init(&channel->watch, channel->settings.name);
+	if (error == 0)
+		error = create_pool(channel);
 	if (error == 0) {
 		error = scaler_create(settings->width_pixels, settings->height_pixels, &channel->scaler);
 		if (error != 0)
@@ -125,6 +127,14 @@ static uint32_t max_consumers(const struct channel_settings *settings)
 	return count < ZCF_MAX_CONSUMERS ? count : ZCF_MAX_CONSUMERS;
 }
 
+static void listen(void *context, const struct zcf_event *event)
+{
+	struct channel *channel = context;
+
+	event_log_listen(&channel->events, event);
+	consumer_watch_listen(&channel->watch, event);
+}
+
 /* What became of the consumers of the process before. */
 static void log_takeover(const struct channel *channel)
 {
@@ -160,7 +170,7 @@ int channel_open(struct channel *channel, const struct runtime_settings *runtime
 		log_failure("a channel cannot be opened", settings->name, error);
 		return error;
 	}
-	zcf_producer_set_listener(channel->producer, event_log_listen, &channel->events);
+	zcf_producer_set_listener(channel->producer, listen, channel);
 	app_log(APP_LOG_INFO, "channel opened", "channel=%s size=%ux%u rate=%.3f buffers=%u", settings->name,
 		settings->width_pixels, settings->height_pixels, channel->rate_millihertz / 1000.0,
 		settings->buffer_count);
@@ -205,6 +215,7 @@ void channel_destroy(struct channel *channel)
 		return;
 	close_channel(channel);
 	scaler_destroy(channel->scaler);
+	consumer_watch_fini(&channel->watch);
 	free(channel);
 }
 

@@ -4,6 +4,7 @@
 #ifndef CAMERAD_CHANNEL_H
 #define CAMERAD_CHANNEL_H
 
+#include "consumer_watch.h"
 #include "event_log.h"
 #include "low_light.h"
 #include "original/endpoint.h"
@@ -19,6 +20,7 @@ struct channel {
 	struct scaler *scaler;
 	struct low_light low_light;
 	struct event_log events;
+	struct consumer_watch watch;
 	uint64_t last_turn; /**< See channel_is_due(). */
 	uint64_t published, skipped;
 };

@@ -26,6 +26,8 @@ struct daemon {
 	int epoll_fd, signal_fd;
 	bool stopping;
 	uint64_t housekeeping_ns;  /* When it was done last. */
+	int watchdog_ms;           /* How often systemd wants to hear of us; -1: not at all. */
+	uint64_t alive_ns;         /* When it last did. */
 	uint64_t missed_logged;    /* camera.missed at the last line about it. */
 	uint32_t status_consumers; /* As last told to systemd. */
 };
@@ -88,10 +90,13 @@ static void settle_sleep(struct daemon *daemon)
 
 	if (should_run == daemon->clock.running)
 		return;
-	if (should_run)
+	if (should_run) {
+		/* The time asleep was no silence. */
+		daemon->camera.source_watch.last_picture_ns = monotonic_now_ns();
 		frame_clock_start(&daemon->clock, camera_get_rate_millihertz(&daemon->camera));
-	else
+	} else {
 		frame_clock_stop(&daemon->clock);
+	}
 	if (has_hardware(daemon))
 		return;
 	app_log(APP_LOG_INFO, should_run ? "camera started" : "camera asleep until a consumer attaches",
@@ -107,8 +112,14 @@ static void keep_house(struct daemon *daemon, uint64_t now_ns)
 		return;
 	daemon->housekeeping_ns = now_ns;
 	keeper_flush();
-	for (size_t i = 0; i < camera->channel_count; i++)
-		event_log_flush(&camera->channels[i]->events, now_ns);
+	for (size_t i = 0; i < camera->channel_count; i++) {
+		struct channel *channel = camera->channels[i];
+
+		event_log_flush(&channel->events, now_ns);
+		consumer_watch_look(&channel->watch, channel->producer, &camera->settings.watchdog);
+	}
+	if (daemon->clock.running)
+		source_watch_look(camera, now_ns);
 	if (camera->missed != daemon->missed_logged) {
 		app_log(APP_LOG_WARNING, "frames were missed: the machine was too busy, or the pictures are too large",
 			"count=%" PRIu64 " total=%" PRIu64, camera->missed - daemon->missed_logged, camera->missed);
@@ -131,8 +142,6 @@ static int take_frame(struct daemon *daemon)
 		daemon->stopping = true;
 		return 0;
 	}
-	if (error != 0)
-		app_log(APP_LOG_ERROR, "the source delivers no more pictures", "error=%d", error);
 	return error;
 }
 
@@ -228,7 +237,18 @@ static int get_timeout_ms(const struct daemon *daemon)
 {
 	int timeout_ms = camera_hardware_get_timeout_ms(&daemon->camera);
 
-	return timeout_ms < 0 || timeout_ms > HOUSEKEEPING_EVERY_MS ? HOUSEKEEPING_EVERY_MS : timeout_ms;
+	if (timeout_ms < 0 || timeout_ms > HOUSEKEEPING_EVERY_MS)
+		timeout_ms = HOUSEKEEPING_EVERY_MS;
+	return daemon->watchdog_ms >= 0 && daemon->watchdog_ms < timeout_ms ? daemon->watchdog_ms : timeout_ms;
+}
+
+/* All that we do is done in this loop: that it goes round is that we live. */
+static void tell_alive(struct daemon *daemon, uint64_t now_ns)
+{
+	if (daemon->watchdog_ms < 0 || now_ns - daemon->alive_ns < (uint64_t)daemon->watchdog_ms * 1000000 / 2)
+		return;
+	daemon->alive_ns = now_ns;
+	app_service_alive();
 }
 
 static int loop(struct daemon *daemon)
@@ -250,6 +270,7 @@ static int loop(struct daemon *daemon)
 				break;
 		}
 		keep_house(daemon, monotonic_now_ns());
+		tell_alive(daemon, monotonic_now_ns());
 	}
 	return error;
 }
@@ -306,6 +327,7 @@ int daemon_run(const struct settings_overrides *overrides, struct settings *sett
 	struct daemon daemon = {.overrides = overrides, .epoll_fd = -1, .signal_fd = -1, .clock.timer_fd = -1};
 	int error;
 
+	daemon.watchdog_ms = app_service_watchdog_ms();
 	keeper_open();
 	error = open_loop(&daemon);
 

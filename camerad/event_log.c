@@ -152,6 +152,8 @@ void event_log_listen(void *context, const struct zcf_event *event)
 	case ZCF_EVENT_SKIPPED:
 		note_repeat(log, log->skips, skipped_message, event);
 		break;
+	case ZCF_EVENT_STATE:
+		break; /* consumer_watch.c */
 	}
 }
 

@@ -29,6 +29,7 @@ static const struct app_config_key camera_keys[] = {
 	{"sleep_when_idle", APP_CONFIG_BOOL, CAMERA(sleep_when_idle), 0, 0, NULL},
 	{"low_light_correction", APP_CONFIG_BOOL, CAMERA(low_light_correction), 0, 0, NULL},
 	{"low_light_threshold", APP_CONFIG_DOUBLE, CAMERA(low_light_threshold), 1, 254, NULL},
+	{"silence", APP_CONFIG_DURATION, CAMERA(silence_ns), 10e6, 3600e9, NULL},
 	{"log_level", APP_CONFIG_CUSTOM, CAMERA(log_level), 0, 0, parse_log_level},
 	{"backend", APP_CONFIG_CUSTOM, CAMERA(backend), 0, 0, parse_backend},
 	{"original_endpoint", APP_CONFIG_CUSTOM, CAMERA(original_endpoint), 0, 0, parse_endpoint_choice},
@@ -80,6 +81,14 @@ static void *begin_vio(void *context, const char *argument, char *why, size_t wh
 	return &((struct settings *)context)->vio;
 }
 
+static void *begin_watchdog(void *context, const char *argument, char *why, size_t why_size)
+{
+	(void)argument;
+	(void)why;
+	(void)why_size;
+	return &((struct settings *)context)->watchdog;
+}
+
 /* No first dot: "." and ".." are no names, and sockets are not hidden. */
 static bool is_channel_name(const char *name)
 {
@@ -129,11 +138,9 @@ static void *begin_channel(void *context, const char *name, char *why, size_t wh
 }
 
 static const struct app_config_section sections[] = {
-	{"camera", false, begin_camera, camera_keys},
-	{"runtime", false, begin_runtime, runtime_keys},
-	{"vio", false, begin_vio, vio_settings_keys},
-	{"channel", true, begin_channel, channel_keys},
-	{0},
+	{"camera", false, begin_camera, camera_keys},   {"runtime", false, begin_runtime, runtime_keys},
+	{"vio", false, begin_vio, vio_settings_keys},   {"watchdog", false, begin_watchdog, consumer_watch_keys},
+	{"channel", true, begin_channel, channel_keys}, {0},
 };
 
 static int set_defaults(struct settings *settings)
@@ -148,10 +155,12 @@ static int set_defaults(struct settings *settings)
 				.playback = SOURCE_PLAYBACK_NATURAL,
 				.loop = true,
 				.low_light_threshold = 60,
+				.silence_ns = UINT64_C(2000000000),
 				.log_level = APP_LOG_INFO,
 				.backend = "memfd",
 				.original_endpoint = ENDPOINT_AUTO,
 			},
+		.watchdog = {.stuck_after_ns = UINT64_C(1000000000)},
 		.runtime = {.socket_mode = 0660, .socket_owner = (uid_t)-1, .socket_group = (gid_t)-1},
 	};
 	return vio_settings_init(&settings->vio);
@@ -181,6 +190,7 @@ static int read_file(const struct settings_overrides *overrides, struct settings
 	clear_if_empty(&settings->camera.path);
 	clear_if_empty(&settings->runtime.directory);
 	clear_if_empty(&settings->vio.tuning);
+	clear_if_empty(&settings->watchdog.command);
 	/* Nobody needs a file to start with; but one that is asked for must be there. */
 	return error == -ENOENT && overrides->config_path == NULL ? 0 : error;
 }
@@ -289,6 +299,7 @@ void settings_fini(struct settings *settings)
 {
 	app_config_free_strings(camera_keys, &settings->camera);
 	app_config_free_strings(runtime_keys, &settings->runtime);
+	app_config_free_strings(consumer_watch_keys, &settings->watchdog);
 	vio_settings_fini(&settings->vio);
 }
 

@@ -6,6 +6,7 @@
 #define CAMERAD_SETTINGS_H
 
 #include "app/log.h"
+#include "consumer_watch.h"
 #include "source.h"
 #include "sources/vio/vio_settings.h"
 
@@ -47,6 +48,7 @@ struct camera_settings {
 	bool sleep_when_idle;
 	bool low_light_correction;
 	double low_light_threshold;
+	uint64_t silence_ns; /**< Without a picture for so long, the source is opened anew. */
 	enum app_log_level log_level;
 	const char *backend; /**< Kind of memory of the pools: "memfd" or "hbmem". */
 	enum endpoint_choice original_endpoint;
@@ -63,6 +65,7 @@ struct settings {
 	struct camera_settings camera;
 	struct runtime_settings runtime;
 	struct vio_settings vio;
+	struct consumer_watch_settings watchdog;
 	struct channel_settings channels[SETTINGS_MAX_CHANNELS];
 	size_t channel_count;
 };

@@ -92,6 +92,8 @@ static void print_counters(const struct zcf_snapshot *snapshot)
 	print_line("revoked", "%" PRIu64 " (frames taken back past their deadline)", snapshot->revoked);
 	print_line("wake calls", "%" PRIu64 " for sleepers, %" PRIu64 " for pollers", snapshot->wake_calls,
 		   snapshot->notice_calls);
+	print_line("source", "%s; brought no pictures any more %" PRIu64 " times",
+		   zcf_source_state_name(snapshot->source_state), snapshot->source_silences);
 	print_line("attached", "%u now, %" PRIu64 " ever, %" PRIu64 " refused", snapshot->consumer_count,
 		   snapshot->attached_total, snapshot->refused_total);
 	print_line("leases", "%u granted to all consumers together, of %u buffers%s", snapshot->granted_leases,
@@ -110,6 +112,7 @@ static void print_consumer(const struct zcf_snapshot_consumer *consumer, uint64_
 	       text_clean(label, sizeof(label), consumer->label, sizeof(consumer->label)),
 	       terminal_style_off(TERMINAL_BOLD), consumer->pid, consumer->uid,
 	       units_duration(up, time_ns - consumer->attached_time_ns));
+	print_line("  state", "%s", zcf_consumer_state_name(consumer->state));
 	print_line("  wants", "%s; up to %u at once, for %s each",
 		   rate_sentence(rate, sizeof(rate), consumer->rate, consumer->rate_value), consumer->max_leases,
 		   units_duration(deadline, consumer->lease_deadline_ns));

@@ -97,6 +97,7 @@ static json_t *make_consumer(const struct zcf_snapshot_consumer *consumer)
 
 	json_object_update(object, counters);
 	json_decref(counters);
+	json_object_set_new(object, "state", json_string(zcf_consumer_state_name(consumer->state)));
 	json_object_set_new(object, "copies_out", json_boolean(consumer->copies_out));
 	json_object_set_new(object, "copied", json_integer((json_int_t)consumer->copied));
 	json_object_set_new(object, "leases", make_leases(consumer));
@@ -139,5 +140,8 @@ json_t *json_output_snapshot(const struct zcf_snapshot *snapshot)
 		"held_buffers", (json_int_t)snapshot->held_buffers, "consumers", consumers);
 	json_object_update(object, counters);
 	json_decref(counters);
+	json_object_set_new(object, "granted_leases", json_integer((json_int_t)snapshot->granted_leases));
+	json_object_set_new(object, "source_state", json_string(zcf_source_state_name(snapshot->source_state)));
+	json_object_set_new(object, "source_silences", json_integer((json_int_t)snapshot->source_silences));
 	return object;
 }

@@ -13,6 +13,10 @@
 struct counters {
 	uint64_t started_time_ns;
 
+	/* Since when a thread has been busy with one piece of work; 0: it waits for some. */
+	atomic_uint_fast64_t encoder_busy_since_ns;
+	atomic_uint_fast64_t survey_busy_since_ns;
+
 	atomic_uint_fast64_t requests;
 	atomic_uint_fast64_t refused_requests; /**< Answered with 401, 421 or 503. */
 	atomic_uint_fast64_t connections;      /**< Open now. */

@@ -272,10 +272,12 @@ static void *encoder_run(void *context)
 
 		if (want == FEED_STOPPED)
 			break;
+		counter_set(&encoder->counters->encoder_busy_since_ns, clock_now_ns());
 		if (want == FEED_WANTED)
 			serve(encoder, ticket);
 		else
 			detach(encoder);
+		counter_set(&encoder->counters->encoder_busy_since_ns, 0);
 	}
 	detach(encoder);
 	return NULL;

@@ -23,10 +23,13 @@ static void run(struct server *server, int signal_fd)
 		{.fd = signal_fd, .events = POLLIN},
 		{.fd = server_get_timer_fd(server), .events = POLLIN},
 	};
+	int watchdog_ms = app_service_watchdog_ms();
 
 	for (;;) {
-		if (poll(descriptors, 2, -1) < 0 && errno != EINTR)
+		if (poll(descriptors, 2, watchdog_ms) < 0 && errno != EINTR)
 			return;
+		if (watchdog_ms >= 0 && server_is_alive(server))
+			app_service_alive();
 		if (descriptors[0].revents != 0) {
 			int signal_number = app_service_read_signal(signal_fd);
 

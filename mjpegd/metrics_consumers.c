@@ -18,6 +18,8 @@ static const struct metric consumer_metrics[] = {
 	 METRIC_FIELD(zcf_snapshot_consumer, skips_caused)},
 	{"zcframe_consumer_frames_copied_total", "counter", "Frames that the consumer copied out.",
 	 METRIC_FIELD(zcf_snapshot_consumer, copied)},
+	{"zcframe_consumer_state", "gauge", "How the consumer does: 0 live, 1 slow, 2 stuck.",
+	 METRIC_FIELD(zcf_snapshot_consumer, state)},
 	{"zcframe_consumer_leases", "gauge", "Frames held.", METRIC_FIELD(zcf_snapshot_consumer, lease_count)},
 };
 

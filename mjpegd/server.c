@@ -28,6 +28,8 @@
 #define CONNECTION_MEMORY_BYTES (16 * 1024)
 /* The newest picture, the one that is being encoded, and one that was just replaced. */
 #define SPARE_JPEGS 3
+/* Longer than any picture takes to encode, any camera daemon to answer, or to time out. */
+#define LONGEST_WORK_NS (15 * NANOSECONDS_PER_SECOND)
 /* What may wait in the kernel for a client to take it. More would only be older pictures. */
 #define UNSENT_LIMIT_BYTES (64 * 1024)
 
@@ -140,6 +142,19 @@ void server_sweep(struct server *server)
 	connections_sweep(server->connections);
 	feed_sweep(server->feed);
 	detection_feed_sweep(server->detection_feed);
+}
+
+static bool makes_progress(const atomic_uint_fast64_t *busy_since_ns)
+{
+	uint64_t since_ns = counter_get(busy_since_ns), now_ns = clock_now_ns();
+
+	return since_ns == 0 || now_ns < since_ns || now_ns - since_ns < LONGEST_WORK_NS;
+}
+
+bool server_is_alive(const struct server *server)
+{
+	return makes_progress(&server->counters.encoder_busy_since_ns) &&
+	       makes_progress(&server->counters.survey_busy_since_ns);
 }
 
 void server_stop(struct server *server)

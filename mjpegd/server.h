@@ -49,6 +49,9 @@ int server_start(struct server *server, const struct options *options, char *why
 /** A descriptor that is readable when server_sweep() has something to do. */
 int server_get_timer_fd(const struct server *server);
 
+/** @return Whether the threads behind the server make progress: none has been busy with one thing for too long. */
+bool server_is_alive(const struct server *server);
+
 /** Close what has waited too long. */
 void server_sweep(struct server *server);
 

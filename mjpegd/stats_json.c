@@ -110,6 +110,7 @@ static json_t *consumer_json(const struct channel_report *report, const struct z
 	set_integer(object, "stale", consumer->stale);
 	set_integer(object, "revoked", consumer->revoked);
 	set_integer(object, "skips_caused", consumer->skips_caused);
+	set_string(object, "state", zcf_consumer_state_name(consumer->state));
 	json_object_set_new(object, "copies_out", json_boolean(consumer->copies_out));
 	set_integer(object, "copied", consumer->copied);
 	set_integer(object, "lease_deadline_ns", consumer->lease_deadline_ns);
@@ -145,6 +146,8 @@ static void add_snapshot(json_t *object, const struct channel_report *report)
 	set_integer(object, "frame_interval_ns", snapshot->frame_interval_ns);
 	set_integer(object, "lease_deadline_ns", snapshot->lease_deadline_ns);
 	set_integer(object, "granted_leases", snapshot->granted_leases);
+	set_string(object, "source_state", zcf_source_state_name(snapshot->source_state));
+	set_integer(object, "source_silences", snapshot->source_silences);
 	set_rate(object, &window);
 	set_integer(object, "published", snapshot->published);
 	set_integer(object, "skipped", snapshot->skipped);

@@ -169,8 +169,11 @@ static void *survey_run(void *context)
 	struct survey *survey = context;
 
 	pthread_setname_np(pthread_self(), "survey");
-	while (wait_until_wanted(survey))
+	while (wait_until_wanted(survey)) {
+		counter_set(&survey->server->counters.survey_busy_since_ns, clock_now_ns());
 		survey_once(survey);
+		counter_set(&survey->server->counters.survey_busy_since_ns, 0);
+	}
 	return NULL;
 }
 

@@ -33,6 +33,18 @@ static enum terminal_style lease_style(const struct zcf_snapshot_consumer *consu
 	return consumer->lease_count > 0 ? TERMINAL_HELD : TERMINAL_DIM;
 }
 
+static enum terminal_style state_style(uint32_t state)
+{
+	switch (state) {
+	case ZCF_CONSUMER_LIVE:
+		return TERMINAL_DIM;
+	case ZCF_CONSUMER_SLOW:
+		return TERMINAL_WARNING;
+	default:
+		return TERMINAL_BAD;
+	}
+}
+
 static void add_count(struct table *table, uint64_t count)
 {
 	char text[UNITS_SIZE];
@@ -62,6 +74,7 @@ static void add_consumer(struct table *table, const struct history_channel *chan
 	}
 	table_add(table, TERMINAL_BOLD, "%s", clipped != NULL ? short_label : label);
 	table_add(table, TERMINAL_PLAIN, "%d", consumer->pid);
+	table_add(table, state_style(consumer->state), "%s", zcf_consumer_state_name(consumer->state));
 	table_add(table, comparison.rate_hz == 0 ? TERMINAL_WARNING : TERMINAL_PLAIN, "%s",
 		  comparison.rate_hz < 0 ? "..." : units_rate(rate, comparison.rate_hz));
 	add_duration(table, comparison.p50_ns);
@@ -76,9 +89,9 @@ static void add_consumer(struct table *table, const struct history_channel *chan
 static void print_consumers(FILE *output, const struct history_channel *channel, int width)
 {
 	static const struct table_column columns[] = {
-		{"CONSUMER", false, 0}, {"PID", true, 0},    {"RATE", true, 0},
-		{"P50", true, 0},       {"P99", true, 0},    {"SKIPS", true, 0},
-		{"REVOKED", true, 0},   {"MISSED", true, 2}, {"HOLDS", false, 1},
+		{"CONSUMER", false, 0}, {"PID", true, 0},    {"STATE", false, 3}, {"RATE", true, 0},
+		{"P50", true, 0},       {"P99", true, 0},    {"SKIPS", true, 0},  {"REVOKED", true, 0},
+		{"MISSED", true, 2},    {"HOLDS", false, 1},
 	};
 	const struct zcf_snapshot *snapshot = &channel->current.snapshot;
 	struct table *table;
@@ -131,6 +144,9 @@ static void print_channel(FILE *output, const struct history_channel *channel, i
 		rate_hz < 0 ? "..." : units_rate(rate, rate_hz), terminal_style_on(style),
 		channel_state_name(current->state), terminal_style_off(style));
 	print_totals(output, snapshot);
+	if (snapshot->source_state == ZCF_SOURCE_SILENT)
+		fprintf(output, "  %sits source brings no pictures; it is started anew%s\n",
+			terminal_style_on(TERMINAL_BAD), terminal_style_off(TERMINAL_BAD));
 	detections_print(output, &channel->detections);
 	buffers_draw(output, snapshot, width);
 	print_consumers(output, channel, width);

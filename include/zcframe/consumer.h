@@ -164,6 +164,7 @@ struct zcf_consumer_info {
 	uint32_t buffer_count;
 	uint32_t granted_leases;  /**< To all consumers together, as of this one's attach. With `buffer_count` or more
 				       they can between them leave the camera without a buffer, until a deadline. */
+	uint32_t source_state;    /**< enum zcf_source_state, now. */
 	struct zcf_format format; /**< The channel's; each frame has its own. */
 	char backend[16];         /**< "memfd", ... */
 };

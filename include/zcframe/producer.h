@@ -281,6 +281,28 @@ ZCF_API uint64_t zcf_producer_get_epoch(const struct zcf_producer *producer);
  */
 ZCF_API void zcf_producer_get_snapshot(struct zcf_producer *producer, struct zcf_snapshot *ret_snapshot);
 
+/**
+ * Look how each consumer does, and report changes (ZCF_EVENT_STATE). To be called once a second or so.
+ *
+ * @param stuck_after_ns  A consumer that has not given a frame back for so long, counted from when it was seen to hold
+ * it, is stuck, whether its lease was revoked long ago or not.
+ * @note Does not block. Reads /proc/PID/stat of each consumer, where it can.
+ */
+ZCF_API void zcf_producer_judge_consumers(struct zcf_producer *producer, uint64_t stuck_after_ns);
+
+/**
+ * Disconnect a consumer. Its leases are back at once. If it lives it may attach anew.
+ *
+ * @param consumer_id  zcf_snapshot_consumer.id.
+ * @param detail       A sentence for the event ZCF_EVENT_EXPELLED.
+ * @return 0; -ENOENT if there is no such consumer any more.
+ * @note Does not block. Not from inside a listener.
+ */
+ZCF_API int zcf_producer_expel(struct zcf_producer *producer, uint64_t consumer_id, const char *detail);
+
+/** Tell consumers and snapshots whether the source brings frames. A new producer's does. @note Does not block. */
+ZCF_API void zcf_producer_set_source_state(struct zcf_producer *producer, enum zcf_source_state state);
+
 /** What happened to a consumer; see zcf_producer_set_listener(). */
 enum zcf_event_kind {
 	ZCF_EVENT_ATTACHED = 1, /**< `consumer` is new. */
@@ -288,7 +310,8 @@ enum zcf_event_kind {
 	ZCF_EVENT_REFUSED = 3,  /**< It was not let in; `error` and `detail` say why. */
 	ZCF_EVENT_REVOKED = 4,  /**< It held `sequence` past its deadline and lost it. */
 	ZCF_EVENT_SKIPPED = 5,  /**< A camera frame was lost; `consumer` is one that held a buffer. */
-	ZCF_EVENT_EXPELLED = 6, /**< It was disconnected because it flooded its socket; `detail` says so. */
+	ZCF_EVENT_EXPELLED = 6, /**< It was disconnected; `detail` says why. */
+	ZCF_EVENT_STATE = 7,    /**< Its `state` is another than before; `detail` says why. */
 };
 
 struct zcf_event {

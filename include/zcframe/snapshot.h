@@ -27,6 +27,13 @@ struct zcf_snapshot_lease {
 	uint32_t overdue; /**< 1 if it is past its deadline. */
 };
 
+/** How a consumer does. One that is gone is in no snapshot. */
+enum zcf_consumer_state {
+	ZCF_CONSUMER_LIVE = 0,
+	ZCF_CONSUMER_SLOW = 1,  /**< It lost leases, or missed a quarter of the frames or more, a moment ago. */
+	ZCF_CONSUMER_STUCK = 2, /**< Its process is stopped, or it does not give a frame back, revoked or not. */
+};
+
 struct zcf_snapshot_consumer {
 	uint64_t id; /**< Never used twice by one producer. */
 	uint64_t attached_time_ns;
@@ -48,7 +55,7 @@ struct zcf_snapshot_consumer {
 	char label[ZCF_LABEL_SIZE];
 	uint64_t copied;     /**< Frames copied out (by its own account), see zcf_consumer_options.copy_out. */
 	uint32_t copies_out; /**< 1 if it asked for copy-out: it holds a frame only while it copies it. */
-	uint32_t reserved;
+	uint32_t state; /**< enum zcf_consumer_state, as of the producer's last look (once a second in zcf-camerad). */
 };
 
 struct zcf_snapshot {
@@ -62,13 +69,14 @@ struct zcf_snapshot {
 	uint64_t frame_interval_ns;
 	uint64_t lease_deadline_ns;
 	struct zcf_format format;
-	uint64_t published;      /**< Frames published. Also the newest frame's sequence. */
-	uint64_t skipped;        /**< Camera frames lost because consumers held every buffer. */
-	uint64_t revoked;        /**< Leases revoked. */
-	uint64_t wake_calls;     /**< System calls made to wake consumers that slept in an acquire. */
-	uint64_t notice_calls;   /**< System calls made to wake consumers that slept in poll(). */
-	uint64_t attached_total; /**< Consumers that ever attached. */
-	uint64_t refused_total;  /**< Consumers that were refused. */
+	uint64_t published;       /**< Frames published. Also the newest frame's sequence. */
+	uint64_t skipped;         /**< Camera frames lost because consumers held every buffer. */
+	uint64_t revoked;         /**< Leases revoked. */
+	uint64_t wake_calls;      /**< System calls made to wake consumers that slept in an acquire. */
+	uint64_t notice_calls;    /**< System calls made to wake consumers that slept in poll(). */
+	uint64_t attached_total;  /**< Consumers that ever attached. */
+	uint64_t refused_total;   /**< Consumers that were refused. */
+	uint64_t source_silences; /**< Times that the source brought no frames any more. */
 	uint64_t last_frame_number;
 	uint64_t last_publish_ns; /**< 0: nothing published yet. */
 	float last_brightness_avg;
@@ -79,7 +87,7 @@ struct zcf_snapshot {
 	/** Frames that all consumers together may hold, each for its deadline at most. From `buffer_count` on they can
 	    leave the camera without a buffer for so long: the frames lost are charged to those who held one. */
 	uint32_t granted_leases;
-	uint32_t reserved;
+	uint32_t source_state; /**< enum zcf_source_state */
 	uint32_t consumer_count;
 	struct zcf_snapshot_consumer consumers[ZCF_MAX_CONSUMERS];
 };
@@ -104,6 +112,12 @@ ZCF_API int zcf_snapshot_query(const char *channel, const char *runtime_director
  */
 ZCF_API int zcf_channel_for_each(const char *runtime_directory, int (*visit)(void *context, const char *channel),
 				 void *context);
+
+/** @return "live", "slow" or "stuck"; "unknown" for a state of a later version. */
+ZCF_API const char *zcf_consumer_state_name(uint32_t state);
+
+/** @return "delivers" or "silent"; "unknown" for a state of a later version. */
+ZCF_API const char *zcf_source_state_name(uint32_t state);
 
 /**
  * Latency below which a fraction of the frames lies. The answer is the upper bound of a bucket, at most a

@@ -65,6 +65,12 @@ enum zcf_design_format {
 	ZCF_DESIGN_FORMAT_NV12 = 1,
 };
 
+/** Whether a channel's source brings frames. */
+enum zcf_source_state {
+	ZCF_SOURCE_DELIVERS = 0,
+	ZCF_SOURCE_SILENT = 1, /**< It has brought none for too long, and is started anew. */
+};
+
 /** Where one plane lies in its buffer. */
 struct zcf_plane {
 	uint64_t offset_bytes; /**< From the start of the buffer. */

@@ -111,7 +111,9 @@ struct zcf_board {
 	_Atomic uint64_t newest;         /* Frame word of the newest frame; 0: none yet. */
 	_Atomic uint32_t event;          /* Futex word: changes whenever sleepers should look again. */
 	_Atomic uint32_t producer_waits; /* 1: ring when releasing, the producer sleeps for a buffer. */
-	uint8_t reserved_head[48];
+	_Atomic uint32_t source_state;   /* enum zcf_source_state */
+	_Atomic uint32_t hangups; /* Changes whenever a consumer was disconnected: each looks whether it was it. */
+	uint8_t reserved_head[40];
 	struct zcf_board_slot slots[]; /* buffer_count of them. */
 };
 
@@ -161,6 +163,8 @@ static_assert(offsetof(struct zcf_board, format) == 144, "docs/protocol.md");
 static_assert(offsetof(struct zcf_board, newest) == 384, "docs/protocol.md");
 static_assert(offsetof(struct zcf_board, event) == 392, "docs/protocol.md");
 static_assert(offsetof(struct zcf_board, producer_waits) == 396, "docs/protocol.md");
+static_assert(offsetof(struct zcf_board, source_state) == 400, "docs/protocol.md");
+static_assert(offsetof(struct zcf_board, hangups) == 404, "docs/protocol.md");
 static_assert(offsetof(struct zcf_board, slots) == 448, "docs/protocol.md");
 
 #endif

@@ -138,6 +138,7 @@ static void remember_grants(struct zcf_attachment *attachment, const struct zcf_
 		.format = board->format,
 	};
 	memcpy(attachment->info.backend, board->backend, sizeof(attachment->info.backend) - 1);
+	attachment->hangups_seen = atomic_load_explicit(&board->hangups, memory_order_relaxed);
 	attachment->info.granted_leases = welcome->granted_leases;
 	attachment->copies_out = consumer->copy_count > 0;
 	attachment->frame_count = attachment->copies_out ? consumer->copy_count : welcome->max_leases;

@@ -171,12 +171,26 @@ static int fail_no_producer(const struct zcf_consumer *consumer)
 	return zcf_fail(-ENOTCONN, "channel %s: its producer is gone; waiting for the next one", consumer->channel);
 }
 
+/* Whether somebody was disconnected since we last looked at our socket. */
+static bool was_anybody_disconnected(const struct zcf_consumer *consumer)
+{
+	struct zcf_attachment *attachment = consumer->attachment;
+	uint32_t hangups = atomic_load_explicit(&attachment->board->hangups, memory_order_acquire);
+
+	if (hangups == attachment->hangups_seen)
+		return false;
+	attachment->hangups_seen = hangups;
+	return true;
+}
+
 /* The frame that could be there now. -EAGAIN: none; -ENOTCONN: and no producer either. */
 ZCF_HOT static int acquire_now(struct zcf_consumer *consumer, enum zcf_order order, struct zcf_frame **ret_frame)
 {
 	int error = consumer->attachment ? 0 : zcf_consumer_attach_step(consumer);
 
 	if (error == -ENOENT || error == -EINPROGRESS)
+		return fail_no_producer(consumer);
+	if (error == 0 && was_anybody_disconnected(consumer) && !zcf_consumer_check_link(consumer))
 		return fail_no_producer(consumer);
 	if (error == 0)
 		error = zcf_consumer_take_lease(consumer, order, ret_frame);
@@ -282,10 +296,13 @@ ZCF_HOT int zcf_consumer_acquire_next(struct zcf_consumer *consumer, int64_t tim
 void zcf_consumer_get_info(struct zcf_consumer *consumer, struct zcf_consumer_info *ret_info)
 {
 	pthread_mutex_lock(&consumer->attachment_lock);
-	if (consumer->attachment)
+	if (consumer->attachment) {
 		*ret_info = consumer->attachment->info;
-	else
+		ret_info->source_state =
+			atomic_load_explicit(&consumer->attachment->board->source_state, memory_order_relaxed);
+	} else {
 		*ret_info = (struct zcf_consumer_info){0};
+	}
 	pthread_mutex_unlock(&consumer->attachment_lock);
 }
 

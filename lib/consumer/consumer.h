@@ -49,6 +49,7 @@ struct zcf_attachment {
 	uint32_t lane_index;
 	uint32_t frame_count; /* Of `frames`: as many as were granted or, with copy-out, asked for. */
 	bool copies_out;
+	uint32_t hangups_seen;         /* The board's `hangups` when we last looked at our socket. */
 	struct zcf_consumer_info info; /* As it was on the board when we attached, and checked then. */
 	_Atomic uint64_t stale;
 	const uint8_t *fork_guard; /* Page that reads 0 in a child; owned here. */

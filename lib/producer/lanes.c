@@ -191,6 +191,7 @@ static struct zcf_producer_lane *begin_lane(struct zcf_producer *producer, uint3
 		.pid_fd = -1,
 		.max_leases = grant_leases(producer, hello->max_leases),
 		.lease_deadline_ns = grant_deadline(producer, hello->lease_deadline_ns),
+		.window_sequence = producer->sequence,
 	};
 	producer->lanes_in_use |= UINT64_C(1) << index;
 	return lane;
@@ -210,6 +211,7 @@ int zcf_producer_readmit(struct zcf_producer *producer, uint32_t index, int sock
 	lane->attached_ns = record->attached_ns;
 	lane->revoked = record->revoked;
 	lane->skips_caused = record->skips_caused;
+	lane->window_revoked = lane->revoked;
 	error = open_lane(producer, lane, &hello);
 	if (error < 0) {
 		lane->socket_fd = -1; /* the caller's */
@@ -260,5 +262,8 @@ void zcf_producer_detach(struct zcf_producer *producer, struct zcf_producer_lane
 
 	/* From here on no scan sees its hold words: its leases are back. */
 	close_lane(producer, lane);
+	/* One that finds a frame each time it asks has no other reason to look at its socket. */
+	if (kind == ZCF_EVENT_EXPELLED)
+		atomic_fetch_add_explicit(&producer->board->hangups, 1, memory_order_release);
 	zcf_producer_report(producer, kind, &gone, 0, detail);
 }

@@ -77,6 +77,8 @@ static void scan_lane(struct zcf_producer *producer, struct zcf_producer_lane *l
 		uint32_t index = zcf_frame_word_buffer(word);
 		const struct zcf_buffer *buffer = index < pool->buffer_count ? &pool->buffers[index] : NULL;
 
+		if (lane->holds[slot].word != word)
+			lane->holds[slot] = (struct zcf_producer_lease){word, now_ns};
 		if (!buffer || buffer->place != ZCF_BUFFER_PUBLISHED ||
 		    buffer->sequence != zcf_frame_word_sequence(word)) {
 			lease->word = 0;

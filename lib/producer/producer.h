@@ -6,7 +6,7 @@
  *   producer.c  create, destroy, the board            lanes.c    consumers come and go
  *   leases.c    who holds what; taking buffers back   control.c  the socket: handshake, messages, liveness
  *   publish.c   offering a frame, waking              report.c   snapshot and events
- *   handover.c  what a restart leaves to the next
+ *   handover.c  what a restart leaves to the next     watch.c    how each consumer does
  */
 #ifndef ZCF_PRODUCER_INTERNAL_H
 #define ZCF_PRODUCER_INTERNAL_H
@@ -37,6 +37,7 @@ struct zcf_producer_lane {
 	int pid_fd; /* -1 if the kernel has none: then only the socket tells of its death */
 	const struct zcf_lane *memory;
 	struct zcf_producer_lease leases[ZCF_MAX_LEASES];
+	struct zcf_producer_lease holds[ZCF_MAX_LEASES]; /* The hold words as they stand there, leases or not. */
 	uint32_t max_leases;
 	bool copies_out;
 	uint32_t noticed; /* The `waiting` word that the last notice answered. */
@@ -44,6 +45,12 @@ struct zcf_producer_lane {
 	uint64_t revoked;
 	uint64_t skips_caused;
 	uint64_t attached_ns;
+	/* How it does, as of the last look; watch.c. */
+	enum zcf_consumer_state state;
+	uint64_t window_sequence;
+	uint64_t window_missed;
+	uint64_t window_revoked;
+	uint64_t slow_until_ns;
 	uint64_t budget_ns; /* When its allowance of messages will be full again, see control.c. */
 	int32_t pid;
 	uint32_t uid;
@@ -89,6 +96,7 @@ struct zcf_producer {
 	uint64_t notice_calls;
 	uint64_t attached_total;
 	uint64_t refused_total;
+	uint64_t source_silences;
 	uint64_t last_frame_number;
 	uint64_t last_publish_ns;
 	float last_brightness_avg;

@@ -20,6 +20,7 @@ void zcf_producer_describe_lane(const struct zcf_producer_lane *lane, struct zcf
 		.rate_value = lane->rate_value,
 		.max_leases = lane->max_leases,
 		.copies_out = lane->copies_out,
+		.state = lane->state,
 	};
 	memcpy(ret_consumer->label, lane->label, sizeof(lane->label));
 }
@@ -104,6 +105,8 @@ void zcf_producer_get_snapshot(struct zcf_producer *producer, struct zcf_snapsho
 	ret_snapshot->last_brightness_avg = producer->last_brightness_avg;
 	ret_snapshot->producer_pid = getpid();
 	ret_snapshot->buffer_count = producer->pool->buffer_count;
+	ret_snapshot->source_state = atomic_load_explicit(&producer->board->source_state, memory_order_relaxed);
+	ret_snapshot->source_silences = producer->source_silences;
 	ret_snapshot->granted_leases = zcf_producer_granted_leases(producer);
 	count_buffers(producer, ret_snapshot);
 	while (lanes) {

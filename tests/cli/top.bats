@@ -42,8 +42,8 @@ screen_shows_no()
 	[[ ${lines[1]} == *"$PRODUCER, memfd buffers, skipped 0, revoked 0, published "* ]]
 	[[ $output == *"held"* && $output == *"not held"* ]]
 	[[ $output == *"│ holder"* && $output == *"│ $CONSUMER "* ]]
-	[[ $output =~ reader\ +[0-9]+\ +(29|30)\.[0-9]\  ]]
-	[[ $output =~ holder\ +$CONSUMER\ +0\  ]]
+	[[ $output =~ reader\ +[0-9]+\ +live\ +(29|30)\.[0-9]\  ]]
+	[[ $output =~ holder\ +$CONSUMER\ +live\ +0\  ]]
 	[[ $output != *$'\e'* ]]
 }
 

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the daemon watches: its consumers, its source, and that it is alive itself. */
+#include "daemon_fixture.h"
+#include "service_manager.h"
+#include "test_video.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ONE_CHANNEL "[camera]\nrate = 100\n[channel one]\nwidth = 64\nheight = 64\n"
+
+static int count_lines(const struct process *daemon, const char *words)
+{
+	const char *found = daemon->output;
+	int count = 0;
+
+	while ((found = strstr(found, words)) != NULL) {
+		found += strlen(words);
+		count++;
+	}
+	return count;
+}
+
+static void each_change_of_a_consumer_is_logged_once_and_the_command_is_told(void **state)
+{
+	char script[128], told[160], text[1024] = "", line[512];
+	struct zcf_consumer *consumer;
+	struct zcf_frame *frame;
+	FILE *file;
+
+	(void)state;
+	snprintf(script, sizeof(script), "%s/../command-%d", test_runtime_directory(), (int)getpid());
+	snprintf(told, sizeof(told), "%s.told", script);
+	file = fopen(script, "we");
+	REQUIRE(file != NULL);
+	fprintf(file, "#!/bin/sh\necho \"$1 $3 $4\" >>%s\n", told);
+	fclose(file);
+	REQUIRE_EQUAL(chmod(script, 0700), 0);
+	snprintf(line, sizeof(line), ONE_CHANNEL "[watchdog]\nstuck_after = 100ms\ncommand = %s\n", script);
+	daemon_write_config(line);
+	PROCESS_START(&process, "--config", daemon_config);
+	consumer = daemon_attach("one");
+	frame = daemon_acquire(consumer);
+	process_await(&process, "state=stuck");
+	zcf_frame_release(frame);
+	process_await(&process, "state=slow");
+	process_await(&process, "state=live");
+	zcf_consumer_close(consumer);
+	process_await(&process, "consumer detached");
+	/* The command runs by itself; it has been told when the file says so. */
+	while (strstr(text, " gone\n") == NULL) {
+		test_sleep_ns(20 * NS_PER_MS);
+		file = fopen(told, "re");
+		if (file == NULL)
+			continue;
+		text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+		fclose(file);
+	}
+	REQUIRE(strncmp(text, "one ", 4) == 0);
+	REQUIRE(strstr(text, " stuck\n") != NULL);
+	REQUIRE(strstr(text, " slow\n") != NULL);
+	REQUIRE(strstr(text, " live\n") != NULL);
+	daemon_stop(&process, SIGTERM);
+	REQUIRE_EQUAL(count_lines(&process, "consumer changed state"), 3);
+	REQUIRE_EQUAL(unlink(script), 0);
+	REQUIRE_EQUAL(unlink(told), 0);
+}
+
+static void whoever_is_stuck_is_disconnected_if_the_configuration_says_so(void **state)
+{
+	struct zcf_consumer *consumer;
+	struct zcf_frame *frame;
+
+	(void)state;
+	daemon_write_config(ONE_CHANNEL "[watchdog]\nstuck_after = 100ms\naction = disconnect\n");
+	PROCESS_START(&process, "--config", daemon_config);
+	consumer = daemon_attach("one");
+	frame = daemon_acquire(consumer);
+	process_await(&process, "consumer expelled");
+	process_await(&process, "it was stuck");
+	zcf_frame_release(frame);
+	/* It has come to its senses, and may come again. */
+	zcf_frame_release(daemon_acquire(consumer));
+	process_await(&process, "consumer attached");
+	zcf_consumer_close(consumer);
+	daemon_stop(&process, SIGTERM);
+}
+
+/* A video of which nothing is left cannot be rewound; when it is there again it is played again. */
+static void a_source_that_breaks_is_opened_anew_and_consumers_see_it(void **state)
+{
+	struct test_video video = {320, 240, 30, 18};
+	struct zcf_consumer_info info;
+	struct zcf_consumer *consumer;
+	struct zcf_frame *frame;
+	uint64_t number, epoch;
+
+	(void)state;
+	daemon_write_config("[camera]\nrate = 50\nsilence = 300ms\n[channel one]\nwidth = 64\nheight = 64\n");
+	test_video_write_y4m(daemon_video, &video);
+	PROCESS_START(&process, "--config", daemon_config, "--source", daemon_video);
+	consumer = daemon_attach("one");
+	/* Until it has begun anew once: a file that had but one picture so far is a still image. */
+	do {
+		frame = daemon_acquire(consumer);
+		epoch = zcf_frame_get_info(frame)->epoch;
+		number = zcf_frame_get_info(frame)->frame_number;
+		zcf_frame_release(frame);
+	} while (number < 60);
+	zcf_consumer_get_info(consumer, &info);
+	REQUIRE_EQUAL(info.source_state, ZCF_SOURCE_DELIVERS);
+	test_video_truncate(daemon_video, 0);
+	process_await(&process, "the source brings no pictures");
+	zcf_consumer_get_info(consumer, &info);
+	REQUIRE_EQUAL(info.source_state, ZCF_SOURCE_SILENT);
+	process_await(&process, "the source cannot be opened");
+	test_video_write_y4m(daemon_video, &video);
+	process_await(&process, "the source brings pictures again");
+	/* The same consumer, the same epoch. */
+	do {
+		frame = daemon_acquire(consumer);
+		REQUIRE_EQUAL(zcf_frame_get_info(frame)->epoch, epoch);
+		REQUIRE(zcf_frame_get_info(frame)->frame_number > number);
+		number = zcf_frame_get_info(frame)->frame_number;
+		zcf_frame_release(frame);
+		zcf_consumer_get_info(consumer, &info);
+	} while (info.source_state != ZCF_SOURCE_DELIVERS);
+	zcf_consumer_close(consumer);
+	daemon_stop(&process, SIGTERM);
+	REQUIRE_EQUAL(count_lines(&process, "the source brings no pictures"), 1);
+	REQUIRE_EQUAL(count_lines(&process, "the source brings pictures again"), 1);
+}
+
+static void systemd_hears_that_it_is_alive_as_often_as_it_asked(void **state)
+{
+	const char *const arguments[] = {"--config", daemon_config, NULL};
+
+	(void)state;
+	/* Also while there is nothing to do. */
+	daemon_write_config("[camera]\nsleep_when_idle = yes\n");
+	service_manager_open();
+	service_manager_start(&process, 200000, arguments);
+	process_await(&process, "channel opened");
+	for (int i = 0; i < 5; i++) {
+		service_manager_take_messages("WATCHDOG=1");
+		while (service_manager_take_messages("WATCHDOG=1") == 0)
+			test_sleep_ns(20 * NS_PER_MS);
+	}
+	/* And not when it hangs. */
+	process_signal(&process, SIGSTOP);
+	test_sleep_ns(200 * NS_PER_MS);
+	service_manager_take_messages("WATCHDOG=1");
+	test_sleep_ns(500 * NS_PER_MS);
+	REQUIRE_EQUAL(service_manager_take_messages("WATCHDOG=1"), 0);
+	process_signal(&process, SIGCONT);
+	daemon_stop(&process, SIGINT);
+	service_manager_close();
+}
+
+int main(int argument_count, char **arguments)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(each_change_of_a_consumer_is_logged_once_and_the_command_is_told),
+		TEST(whoever_is_stuck_is_disconnected_if_the_configuration_says_so),
+		TEST(a_source_that_breaks_is_opened_anew_and_consumers_see_it),
+		TEST(systemd_hears_that_it_is_alive_as_often_as_it_asked),
+	};
+
+	return DAEMON_TEST_RUN(tests, argument_count, arguments);
+}
