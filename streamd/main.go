@@ -11,6 +11,7 @@ import (
 	"github.com/zcframe/zcframe/go/zcframe"
 	"github.com/zcframe/zcframe/streamd/internal/config"
 	"github.com/zcframe/zcframe/streamd/internal/encoder"
+	"github.com/zcframe/zcframe/streamd/internal/encoder/hbmm"
 	"github.com/zcframe/zcframe/streamd/internal/encoder/libavcodec"
 	"github.com/zcframe/zcframe/streamd/internal/service"
 )
@@ -48,4 +49,6 @@ func main() {
 }
 
 // backends lists the encoders in the order in which they are tried.
-func backends() []encoder.Backend { return libavcodec.Backends() }
+func backends() []encoder.Backend {
+	return append([]encoder.Backend{hbmm.Backend()}, libavcodec.Backends()...)
+}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -148,7 +149,9 @@ type session struct {
 	idleSince time.Time
 
 	encoder       encoder.Encoder
-	width, height int // Of the encoder's pictures.
+	width, height int      // Of the encoder's pictures.
+	proven        bool     // It has encoded one.
+	unfit         []string // Encoders that opened and then could not encode a single picture of this camera.
 	epoch         uint64
 	described     bool // Its buffers have a description for the board's encoder.
 	pacer         *pacer
@@ -217,6 +220,9 @@ func (s *session) take(ctx context.Context, frame *zcframe.Frame) {
 	switch {
 	case err != nil:
 		s.pump.counters.failures.Inc()
+		if !s.proven {
+			s.unfit = append(s.unfit, s.encoder.Name())
+		}
 		s.closeEncoder()
 		s.pump.setStatus(Broken, err.Error())
 		sleep(ctx, retry)
@@ -281,16 +287,27 @@ func (s *session) openEncoder(width, height int, rate float64) error {
 	s.closeEncoder()
 	asked := s.pump.settings.Encoding
 	asked.Width, asked.Height, asked.FrameRate = width, height, rate
-	opened, err := encoder.Choose(s.pump.settings.Backends, s.pump.settings.Encoder, asked)
+	opened, err := encoder.Choose(s.candidates(), s.pump.settings.Encoder, asked)
 	if err != nil {
 		return err
 	}
-	s.encoder, s.width, s.height = opened, width, height
+	s.encoder, s.width, s.height, s.proven = opened, width, height, false
 	s.stream = nil
 	s.wantsKeyframe = true
 	s.pump.log.Info("encoder opened", "encoder", opened.Name(), "size", fmt.Sprintf("%dx%d", width, height),
 		"rate", rate, "bit_rate", asked.BitRate)
 	return nil
+}
+
+// candidates leaves out what has turned out not to be able to encode this camera's pictures, if there is a choice: such as
+// the board's encoder, which takes only the board's own buffers.
+func (s *session) candidates() []encoder.Backend {
+	if s.pump.settings.Encoder != encoder.Auto {
+		return s.pump.settings.Backends
+	}
+	return slices.DeleteFunc(slices.Clone(s.pump.settings.Backends), func(candidate encoder.Backend) bool {
+		return slices.Contains(s.unfit, candidate.Name)
+	})
 }
 
 func (s *session) closeEncoder() {
@@ -317,6 +334,7 @@ func (s *session) pictureOf(frame *zcframe.Frame) *encoder.Picture {
 }
 
 func (s *session) publish(units []encoder.Unit) {
+	s.proven = s.proven || len(units) > 0
 	for i := range units {
 		unit := s.unitOf(&units[i])
 		if unit.Keyframe {

@@ -3,9 +3,11 @@
 package live_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
+	"github.com/zcframe/zcframe/streamd/internal/encoder"
 	"github.com/zcframe/zcframe/streamd/internal/live"
 	"github.com/zcframe/zcframe/streamd/internal/testcamera"
 )
@@ -154,5 +156,22 @@ func TestAPictureThatWasOverwrittenWhileItWasEncodedIsNotSent(t *testing.T) {
 	// What comes after a picture that was thrown away must not refer to it.
 	if unit := testcamera.NextUnit(t, subscription); !unit.Keyframe {
 		t.Error("the next picture is no keyframe")
+	}
+}
+
+// picky opens like any other encoder, and takes no picture.
+type picky struct{ encoder.Encoder }
+
+func (picky) Name() string                                    { return "picky" }
+func (picky) Encode(*encoder.Picture) ([]encoder.Unit, error) { return nil, errors.New("not this one") }
+func (picky) Close()                                          {}
+func openPicky(encoder.Settings) (encoder.Encoder, error)     { return picky{}, nil }
+
+func TestAnEncoderThatTakesNoPictureOfThisCameraGivesWayToTheNext(t *testing.T) {
+	camera, other := testcamera.New(t), new(testcamera.Encoder)
+	camera.Start(64, 48)
+	hub := testcamera.Stream(t, camera, encoder.Backend{Name: "picky", Open: openPicky}, other.Backend())
+	if unit := testcamera.NextUnit(t, hub.Subscribe(8)); unit.Stream.Encoder != "test" {
+		t.Errorf("encoded by %s", unit.Stream.Encoder)
 	}
 }
