@@ -67,6 +67,11 @@ static inline int open_consumer(const char *channel, const struct zcf_consumer_o
 	return with_detail(zcf_consumer_open(channel, options, 0, ret_consumer), ret_detail);
 }
 
+static inline int get_fd(struct zcf_consumer *consumer, char **ret_detail)
+{
+	return with_detail(zcf_consumer_get_fd(consumer), ret_detail);
+}
+
 static inline int get_handle(const struct zcf_frame *frame, const void **ret_handle, size_t *ret_size,
 			     char **ret_detail)
 {

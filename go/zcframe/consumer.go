@@ -21,10 +21,12 @@ import (
 type Consumer struct {
 	channel string
 	inOrder bool
+	spin    time.Duration
 	logger  *slog.Logger
 
 	turn    chan struct{} // holds one token while a goroutine is inside acquire
 	closing chan struct{} // closed by Close
+	waker   waker
 
 	mu     sync.RWMutex // for handle: whoever uses it holds mu or the turn
 	handle *C.struct_zcf_consumer
@@ -55,13 +57,14 @@ func OpenContext(ctx context.Context, channel string, options ...Option) (*Consu
 			return &Consumer{
 				channel: channel,
 				inOrder: s.inOrder,
+				spin:    s.spin,
 				logger:  s.logger,
 				turn:    make(chan struct{}, 1),
 				closing: make(chan struct{}),
 				handle:  handle,
 			}, nil
 		}
-		if s.noWait || !errors.Is(err, ErrNoProducer) && !errors.Is(err, syscall.EINTR) {
+		if s.noWait || !errors.Is(err, ErrNoProducer) {
 			return nil, err
 		}
 		timer := time.NewTimer(pause)
@@ -117,23 +120,15 @@ func (c *Consumer) Next(ctx context.Context) (*Frame, error) {
 		return nil, err
 	}
 	defer c.endTurn()
-	pause := shortestPause
-	for {
-		frame, err := c.acquire(0)
-		if errors.Is(err, ErrNoFrame) {
-			frame, err = c.sleep(ctx)
-			pause = shortestPause
-		} else if errors.Is(err, ErrNoProducer) {
-			c.rest(ctx, pause)
-			pause = min(2*pause, longestPause)
-		}
-		if frame != nil || !isTransient(err) {
-			return frame, err
-		}
-		if err := c.whyStop(ctx); err != nil {
-			return nil, err
-		}
+	frame, err := c.acquire(c.spin)
+	if isTransient(err) {
+		frame, err = c.sleep(ctx)
 	}
+	if err != nil {
+		return nil, err
+	}
+	frame.watchLeak()
+	return frame, nil
 }
 
 // TryNext is [Consumer.Next] without waiting: if there is no new frame it fails with [ErrNoFrame], and if there is no
@@ -143,12 +138,12 @@ func (c *Consumer) TryNext() (*Frame, error) {
 		return nil, err
 	}
 	defer c.endTurn()
-	for {
-		frame, err := c.acquire(0)
-		if !errors.Is(err, syscall.EINTR) {
-			return frame, err
-		}
+	frame, err := c.acquire(0)
+	if err != nil {
+		return nil, err
 	}
+	frame.watchLeak()
+	return frame, nil
 }
 
 // takeTurn waits until no other goroutine is inside acquire. The C library would serialise them too, but no context could
@@ -184,16 +179,13 @@ func (c *Consumer) isClosing() bool {
 
 // isTransient says whether there may be a frame if only one asks again.
 func isTransient(err error) bool {
-	return errors.Is(err, ErrNoFrame) || errors.Is(err, ErrNoProducer) || errors.Is(err, syscall.EINTR)
+	return errors.Is(err, ErrNoFrame) || errors.Is(err, ErrNoProducer)
 }
 
-// whyStop returns nil as long as there is no reason to.
+// whyStop says why a wait ended without a frame.
 func (c *Consumer) whyStop(ctx context.Context) error {
 	if c.isClosing() {
 		return ErrClosed
-	}
-	if ctx.Err() == nil {
-		return nil
 	}
 	if c.infoInTurn().Epoch == 0 {
 		return fmt.Errorf("%w: channel %s: %w", ErrNoProducer, c.channel, context.Cause(ctx))
@@ -208,10 +200,8 @@ func (c *Consumer) acquire(timeout time.Duration) (*Frame, error) {
 	switch code {
 	case 0:
 		return c.newFrame(&acquired), nil
-	case -C.EAGAIN:
+	case -C.EAGAIN, -C.EINTR:
 		return nil, errNoFrameNow
-	case -C.EINTR:
-		return nil, syscall.EINTR
 	default:
 		return nil, makeError("acquire", code, acquired.detail)
 	}
@@ -225,48 +215,37 @@ func (c *Consumer) newFrame(acquired *C.struct_acquired) *Frame {
 	for i := range frame.planes {
 		frame.planes[i] = acquired.planes[i]
 	}
-	frame.watchLeak()
 	return frame
 }
 
-// sleep waits inside the library for a frame, the end of the context, or Close.
-func (c *Consumer) sleep(ctx context.Context) (*Frame, error) {
-	awake, gone := make(chan struct{}), make(chan struct{})
+// sleep waits for a frame, the end of the context, or Close.
+func (c *Consumer) sleep(ctx context.Context) (frame *Frame, err error) {
+	if err := c.waker.prepare(c.handle); err != nil {
+		return nil, err
+	}
+	if c.isClosing() { // after the waker is prepared: from now on Close wakes us
+		return nil, ErrClosed
+	}
+	err = errNoFrameNow
+	ended := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
-		defer close(gone)
-		c.interruptUntil(awake)
+		defer close(ended)
+		c.waker.wake()
 	})
-	frame, err := c.acquire(-1)
-	close(awake)
+	waitErr := c.waker.wait(func() bool {
+		frame, err = c.acquire(0)
+		return !isTransient(err)
+	})
 	if !stop() {
-		<-gone // for this consumer may be closed next
+		<-ended // for the waker may be closed next
+	}
+	if waitErr != nil {
+		return nil, waitErr
+	}
+	if isTransient(err) {
+		return nil, c.whyStop(ctx)
 	}
 	return frame, err
-}
-
-// interruptUntil wakes the sleeper. One who was just about to sleep when the first call came notices a later one.
-func (c *Consumer) interruptUntil(awake <-chan struct{}) {
-	ticker := time.NewTicker(time.Millisecond)
-	defer ticker.Stop()
-	for {
-		C.zcf_consumer_interrupt(c.handle)
-		select {
-		case <-awake:
-			return
-		case <-ticker.C:
-		}
-	}
-}
-
-// rest waits before the next look for a producer.
-func (c *Consumer) rest(ctx context.Context, pause time.Duration) {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	case <-c.closing:
-	}
 }
 
 // Close detaches. Goroutines that wait in [Consumer.Next] get [ErrClosed]. Frames that are still held can be read until
@@ -279,22 +258,12 @@ func (c *Consumer) Close() error {
 		return nil
 	}
 	close(c.closing)
-	c.takeLastTurn()
+	c.waker.wake()
+	c.turn <- struct{}{} // and never given back
+	c.waker.close()
 	C.zcf_consumer_close(c.handle)
 	c.handle = nil
 	return nil
-}
-
-// takeLastTurn takes the turn and never gives it back.
-func (c *Consumer) takeLastTurn() {
-	taken, gone := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(gone)
-		c.interruptUntil(taken)
-	}()
-	c.turn <- struct{}{}
-	close(taken)
-	<-gone
 }
 
 // Info is what a consumer was granted when it attached.

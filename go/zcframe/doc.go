@@ -37,8 +37,8 @@ return a camera's buffer.
 
 Every method of [Consumer] and [Producer] may be called from any number of goroutines. So may those of [Frame], and one
 goroutine may release what another acquired; but whoever reads pixels must be done before Release is called. Waiting in
-[Consumer.Next] takes one thread of the operating system until there is a frame; the end of the context ends the wait
-at once. Several goroutines that wait with one consumer take turns.
+[Consumer.Next] takes no thread, and ends at once with its context. Several goroutines that wait with one consumer take
+turns.
 
 The library under this package keeps no pointer to Go memory.
 

@@ -14,7 +14,7 @@ const originDepth = 4
 
 // watchLeak notes who acquired the frame, and has the collector tell if it is dropped without a release.
 func (f *Frame) watchLeak() {
-	runtime.Callers(4, f.origin[:]) // the caller of Next
+	runtime.Callers(3, f.origin[:]) // from the caller of Next on
 	runtime.SetFinalizer(f, (*Frame).leaked)
 }
 

@@ -4,6 +4,7 @@ package zcframe
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"runtime"
 	"strings"
@@ -32,7 +33,9 @@ func (b *lockedBuffer) String() string {
 
 //go:noinline
 func dropFrame(t *testing.T, consumer *Consumer) {
-	next(t, consumer)
+	if _, err := consumer.Next(context.Background()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // collectUntil runs the collector until the condition holds; the test's own time limit is the watchdog.
@@ -47,15 +50,26 @@ func TestDroppedFrameIsReportedAndReleased(t *testing.T) {
 	c := openChannel(t, ProducerConfig{})
 	var log lockedBuffer
 	consumer := c.attach(Logger(slog.New(slog.NewTextHandler(&log, nil))))
-	c.publish(1)
-	dropFrame(t, consumer)
-	c.publish(2)
-	collectUntil(func() bool { return log.String() != "" })
-	for _, part := range []string{"level=ERROR", "channel=camera", "sequence=1", "consumer_test.go:", "leak_test.go:"} {
-		if !strings.Contains(log.String(), part) {
-			t.Errorf("no %q in the log: %s", part, log.String())
+	for i := range byte(2) {
+		if i == 0 {
+			c.publish(i) // is there
+		} else {
+			time.AfterFunc(5*time.Millisecond, func() { c.publish(i) }) // is waited for
+		}
+		dropFrame(t, consumer)
+		collectUntil(func() bool { return strings.Count(log.String(), "\n") > int(i) })
+	}
+	for _, line := range strings.Split(strings.TrimSpace(log.String()), "\n") {
+		for _, part := range []string{"level=ERROR", "channel=camera", "sequence=", `acquired_at="`} {
+			if !strings.Contains(line, part) {
+				t.Errorf("no %q in the log: %s", part, line)
+			}
+		}
+		if place, _, _ := strings.Cut(line[strings.Index(line, "acquired_at="):], " < "); !strings.Contains(place, "leak_test.go:") {
+			t.Errorf("the acquirer is not the first place: %s", line)
 		}
 	}
+	c.publish(2)
 	next(t, consumer).Release() // the lease is back: only one was granted
 }
 

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"os"
 	"sync"
-	"syscall"
 	"time"
 	"unsafe"
 )
@@ -90,17 +89,9 @@ func (p *Producer) open(channel string, config *ProducerConfig) error {
 
 // watchEvents hands a copy of the producer's descriptor to the runtime's poller.
 func (p *Producer) watchEvents() error {
-	fd, err := syscall.Dup(int(C.zcf_producer_get_fd(p.handle)))
-	if err != nil {
-		return err
-	}
-	syscall.CloseOnExec(fd)
-	if err := syscall.SetNonblock(fd, true); err != nil {
-		syscall.Close(fd)
-		return err
-	}
-	p.events = os.NewFile(uintptr(fd), "zcframe producer")
-	return nil
+	events, err := pollable(int(C.zcf_producer_get_fd(p.handle)), "zcframe producer")
+	p.events = events
+	return err
 }
 
 func (p *Producer) serve() {
