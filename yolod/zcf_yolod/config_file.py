@@ -10,7 +10,7 @@ from pathlib import Path
 from .settings import RUNTIME_KEYS, RUNTIME_KEYS_OF_OTHERS, YOLOD_KEYS, Key, Settings
 from .trouble import EXIT_USAGE, Trouble
 
-_SECTIONS_OF_OTHERS = ("camera", "channel", "vio", "mjpegd", "streamd")
+_SECTIONS_OF_OTHERS = ("camera", "channel", "vio", "watchdog", "mjpegd", "streamd")
 _MAX_LINE = 199
 
 
@@ -58,8 +58,8 @@ def _begin_section(line: str) -> tuple[str, dict[str, Key] | None]:
     sections = {"yolod": YOLOD_KEYS, "runtime": RUNTIME_KEYS}
     if name not in sections:
         raise ValueError(
-            f"unknown section [{name}]; known are [camera], [channel NAME], [runtime], [vio], [mjpegd], [yolod] and "
-            "[streamd]"
+            f"unknown section [{name}]; known are [camera], [channel NAME], [runtime], [vio], [watchdog], [mjpegd], "
+            "[yolod] and [streamd]"
         )
     if argument:
         raise ValueError(f"[{name}] takes no name, but has '{argument}'")

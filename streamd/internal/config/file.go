@@ -15,7 +15,7 @@ import (
 // values.
 
 // Sections of every program: those that this one does not read are passed over.
-var knownSections = []string{"camera", "channel", "runtime", "vio", "mjpegd", "yolod", "streamd"}
+var knownSections = []string{"camera", "channel", "runtime", "vio", "watchdog", "mjpegd", "yolod", "streamd"}
 
 const longestLine = 199
 
