@@ -7,7 +7,7 @@ class Finder {
 	constructor(viewer) {
 		this.viewer = viewer;
 		this.overlay = new DetectionOverlay(viewer.canvas, byId("overlay"));
-		this.source = new DetectionSource(result => this.overlay.add(result), state => this.hearState(state));
+		this.source = new DetectionSource(result => this.hearResult(result), state => this.hearState(state));
 		this.detector = null; /* { state, detail }; null: not known yet. */
 		this.button = byId("boxes");
 		this.line = byId("found");
@@ -28,6 +28,12 @@ class Finder {
 	showButton() {
 		this.button.setAttribute("aria-pressed", String(this.wanted));
 		this.line.hidden = !this.wanted;
+	}
+
+	/* The picture that it belongs to may be shown already. */
+	hearResult(result) {
+		this.overlay.add(result);
+		this.show();
 	}
 
 	hearState(state) {
