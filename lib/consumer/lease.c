@@ -91,20 +91,41 @@ ZCF_HOT static bool generation_is(const struct zcf_board_slot *slot, uint64_t se
 	return (atomic_load_explicit(&slot->generation, memory_order_relaxed) & ~ZCF_GENERATION_CLOSED) == sequence;
 }
 
+static void ring_producer(const struct zcf_attachment *attachment)
+{
+	struct zcf_message_header message;
+
+	zcf_message_header_init(&message, ZCF_MESSAGE_RELEASED, sizeof(message));
+	zcf_message_send(attachment->socket_fd, &message, sizeof(message), NULL, 0);
+}
+
+/* Whether a lease ends or did not come about: to the producer, which may have seen it and sleep, it is the same. */
+ZCF_HOT static void clear_hold(const struct zcf_attachment *attachment, uint32_t hold_slot)
+{
+	/* R2. Release pairs with W3: whatever we read of the frame, we read before the producer sees this. */
+	atomic_store_explicit(&attachment->lane->hold[hold_slot], 0, memory_order_release);
+	/* R3. Pairs with the fence B2: we see that the producer waits, or it sees R2. */
+	atomic_thread_fence(memory_order_seq_cst);
+	if (atomic_load_explicit(&attachment->board->producer_waits, memory_order_relaxed))
+		ring_producer(attachment);
+}
+
 /* Announce the lease, then make sure that the frame is still offered. */
 ZCF_HOT static bool announce(const struct zcf_attachment *attachment, uint32_t hold_slot, uint64_t word)
 {
 	const struct zcf_board_slot *slot = slot_of(attachment, zcf_frame_word_buffer(word));
-	struct zcf_lane *lane = attachment->lane;
 
-	/* A1. Pairs with W3. */
-	atomic_store_explicit(&lane->hold[hold_slot], word, memory_order_relaxed);
+	/*
+	 * A1. Pairs with W3. Release, because W3 may see it and not the R2 before it in this hold word, which another
+	 * thread of ours may have written: what was read under that lease is over all the same.
+	 */
+	atomic_store_explicit(&attachment->lane->hold[hold_slot], word, memory_order_release);
 	/* A2. Pairs with the fence W2: the producer sees our hold word, or we see CLOSED. */
 	atomic_thread_fence(memory_order_seq_cst);
 	/* A3. Acquire pairs with P1: the pixels and the descriptor of this sequence. */
 	if (atomic_load_explicit(&slot->generation, memory_order_acquire) == zcf_frame_word_sequence(word))
 		return true;
-	atomic_store_explicit(&lane->hold[hold_slot], 0, memory_order_release);
+	clear_hold(attachment, hold_slot);
 	return false;
 }
 
@@ -173,7 +194,7 @@ ZCF_HOT static int take(struct zcf_consumer *consumer, uint64_t word, uint32_t h
 	else if (attachment->backend->begin_read)
 		error = attachment->backend->begin_read(buffer);
 	if (error < 0) {
-		atomic_store_explicit(&attachment->lane->hold[hold_slot], 0, memory_order_release);
+		clear_hold(attachment, hold_slot);
 		return error;
 	}
 	fill_info(consumer, &descriptor, word, &frame->info);
@@ -182,14 +203,6 @@ ZCF_HOT static int take(struct zcf_consumer *consumer, uint64_t word, uint32_t h
 	frame->is_copy = false;
 	atomic_store_explicit(&frame->holders, 1, memory_order_relaxed);
 	return 0;
-}
-
-static void ring_producer(const struct zcf_attachment *attachment)
-{
-	struct zcf_message_header message;
-
-	zcf_message_header_init(&message, ZCF_MESSAGE_RELEASED, sizeof(message));
-	zcf_message_send(attachment->socket_fd, &message, sizeof(message), NULL, 0);
 }
 
 ZCF_HOT static void end_lease(struct zcf_attachment *attachment, uint32_t hold_slot, bool stale)
@@ -201,12 +214,7 @@ ZCF_HOT static void end_lease(struct zcf_attachment *attachment, uint32_t hold_s
 		atomic_fetch_add_explicit(&attachment->stale, 1, memory_order_relaxed);
 	}
 	atomic_store_explicit(&lane->lease_start_ns[hold_slot], 0, memory_order_relaxed);
-	/* R2. Release pairs with W3: whatever we read of the frame, we read before the producer sees this. */
-	atomic_store_explicit(&lane->hold[hold_slot], 0, memory_order_release);
-	/* R3. Pairs with the fence B2: we see that the producer waits, or it sees R2. */
-	atomic_thread_fence(memory_order_seq_cst);
-	if (atomic_load_explicit(&attachment->board->producer_waits, memory_order_relaxed))
-		ring_producer(attachment);
+	clear_hold(attachment, hold_slot);
 }
 
 /* With copy-out all leases are in one hold word, one after the other: whoever acquires has the consumer's lock. */

@@ -348,6 +348,37 @@ static void frames_whose_description_cannot_be_are_never_handed_out(void **state
 	answer_end(&answer);
 }
 
+static void an_announcement_that_is_taken_back_rings_a_producer_that_waits_for_a_buffer(void **state)
+{
+	int listen_fd = raw_listen("impostor"), socket_fd;
+	struct zcf_message_hello hello;
+	struct zcf_message_header message = {0};
+	struct answer answer;
+	struct test_open open;
+	struct zcf_frame *frame;
+
+	(void)state;
+	answer_init(&answer);
+	test_open_start(&open, "impostor", NULL, 0);
+	socket_fd = accept(listen_fd, NULL, NULL);
+	REQUIRE_EQUAL(raw_receive(socket_fd, &hello, sizeof(hello), NULL, 0, NULL), sizeof(hello));
+	raw_send(socket_fd, &answer.welcome, sizeof(answer.welcome), answer.fds, answer.fd_count);
+	REQUIRE_EQUAL(test_open_finish(&open, NULL), 0);
+	/* The newest frame, while a producer that sleeps for a buffer tries to take it back: it may have seen the
+	 * lease. */
+	atomic_store(&answer.board->producer_waits, 1);
+	atomic_store(&answer.board->slots[1].generation, 1 | ZCF_GENERATION_CLOSED);
+	atomic_store(&answer.board->newest, zcf_frame_word(1, 1));
+	REQUIRE_EQUAL(zcf_consumer_acquire(open.consumer, 0, &frame), -EAGAIN);
+	do /* it has also said that its attachment is complete */
+		REQUIRE_EQUAL(recv(socket_fd, &message, sizeof(message), MSG_DONTWAIT), sizeof(message));
+	while (message.type != ZCF_MESSAGE_RELEASED);
+	zcf_consumer_close(open.consumer);
+	close(socket_fd);
+	raw_listen_end(listen_fd, "impostor");
+	answer_end(&answer);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -362,6 +393,7 @@ int main(void)
 		TEST(a_welcome_of_another_protocol_is_not_taken_for_one_of_ours),
 		TEST(a_refusal_is_passed_on_with_its_sentence_and_only_if_its_error_is_one),
 		TEST(frames_whose_description_cannot_be_are_never_handed_out),
+		TEST(an_announcement_that_is_taken_back_rings_a_producer_that_waits_for_a_buffer),
 	};
 
 	return TEST_RUN(tests);
