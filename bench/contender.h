@@ -12,8 +12,8 @@ struct contender {
 	const char *copies; /**< Of what becomes of the pixels on the way: a clause. */
 	/** Consumers do not sleep: what they take of a processor says nothing. */
 	bool spins;
-	/** Most consumers that it can have; 0: any number. */
-	uint32_t most_consumers;
+	/** About so many copies of a frame are made for each consumer: decides what pace is possible. */
+	uint32_t copy_count;
 	/** Make what the processes are to share, before they are forked. NULL: nothing. @return 0 or a negative errno.
 	 */
 	int (*prepare)(struct trial *trial, void **ret_state);

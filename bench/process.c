@@ -36,6 +36,8 @@ void bench_unshare(void *memory, size_t size_bytes)
 	munmap(memory, size_bytes);
 }
 
+#define ROUND_LIMIT_S 120
+
 static void become_child(pid_t parent, int processor)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
@@ -44,6 +46,8 @@ static void become_child(pid_t parent, int processor)
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		signal(signals[i], SIG_IGN);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* No round takes that long. One that hangs ends with a message instead of never. */
+	alarm(ROUND_LIMIT_S);
 	if (getppid() != parent)
 		_exit(1);
 	if (processor >= 0) {

@@ -17,13 +17,13 @@
 /* Besides the pixels: wake-ups, and what else there is. */
 #define TURN_NS UINT64_C(300000)
 
-/* What a contender may take at most for one frame: a copy for each consumer, and every consumer on one processor. */
+/* What a contender may take for one frame: its copies, and the reading of consumers that share a processor. */
 static uint64_t turn_ns(const struct suite *suite, const struct entry *entry, bool touches_pixels)
 {
 	double bytes = (double)entry->width_pixels * entry->height_pixels * 3 / 2;
 	double readers = (double)((entry->consumers + (uint32_t)suite->machine.consumer_processor_count - 1) /
 				  (uint32_t)suite->machine.consumer_processor_count);
-	double seconds = entry->consumers * bytes / suite->copy_rate;
+	double seconds = entry->contender->copy_count * entry->consumers * bytes / suite->copy_rate;
 
 	if (touches_pixels)
 		seconds += bytes / suite->write_rate + readers * bytes / suite->read_rate;

@@ -8,23 +8,29 @@ extern const struct cli_command cli_bench_command;
 
 static int run_all(const struct cli_invocation *invocation)
 {
-	static const struct question *const questions[] = {&question_limit, &question_before_after};
+	static const struct question *const questions[] = {&question_limit, &question_before_after, &question_peers};
 
 	return suite_run(questions, sizeof(questions) / sizeof(questions[0]), invocation->json);
 }
 
+static int run_one(const struct question *question, const struct cli_invocation *invocation)
+{
+	return suite_run(&question, 1, invocation->json);
+}
+
 static int run_limit(const struct cli_invocation *invocation)
 {
-	static const struct question *const questions[] = {&question_limit};
-
-	return suite_run(questions, 1, invocation->json);
+	return run_one(&question_limit, invocation);
 }
 
 static int run_before_after(const struct cli_invocation *invocation)
 {
-	static const struct question *const questions[] = {&question_before_after};
+	return run_one(&question_before_after, invocation);
+}
 
-	return suite_run(questions, 1, invocation->json);
+static int run_peers(const struct cli_invocation *invocation)
+{
+	return run_one(&question_peers, invocation);
 }
 
 static const struct cli_command limit_command = {
@@ -63,7 +69,21 @@ static const struct cli_command before_after_command = {
 	.run = run_before_after,
 };
 
-static const struct cli_command *const benches[] = {&limit_command, &before_after_command, NULL};
+static const struct cli_command peers_command = {
+	.name = "peers",
+	.parent = &cli_bench_command,
+	.summary = "Compare with GStreamer, PipeWire, ZeroMQ and uStreamer",
+	.description =
+		"The same frames at the same pace through each library that was there when this was built, with the "
+		"settings\n"
+		"that are best for it. Works in a build directory: the programs, in bench/peers/, are not installed.\n",
+	.options = suite_option_list,
+	.examples = "  zcf bench peers\n",
+	.has_json = true,
+	.run = run_peers,
+};
+
+static const struct cli_command *const benches[] = {&limit_command, &before_after_command, &peers_command, NULL};
 
 const struct cli_command cli_bench_command = {
 	.name = "bench",

@@ -55,7 +55,6 @@ const struct contender contender_cache_line = {
 	.title = "spinning on a cache line",
 	.copies = "copies nothing, and protects nothing",
 	.spins = true,
-	.most_consumers = 1,
 	.prepare = ring_prepare,
 	.produce = produce,
 	.consume = consume,

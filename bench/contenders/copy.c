@@ -129,6 +129,7 @@ const struct contender contender_copy = {
 	.name = "copy",
 	.title = "before: memcpy and semaphore",
 	.copies = "the daemon copies every frame once for each consumer",
+	.copy_count = 1,
 	.prepare = prepare,
 	.produce = produce,
 	.consume = consume,
