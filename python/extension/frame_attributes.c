@@ -2,6 +2,8 @@
 /* What a frame tells about itself. The metadata is a copy, so it stays readable after the release. */
 #include "module.h"
 
+#include <errno.h>
+
 static PyObject *frame_get_valid(PyObject *object, void *closure)
 {
 	struct frame_object *self = (struct frame_object *)object;
@@ -37,6 +39,22 @@ static PyObject *frame_get_share_id(PyObject *object, void *closure)
 	(void)closure;
 	_Static_assert(ZCF_MAX_PLANES == 4, "one value each");
 	return Py_BuildValue("(iiii)", id[0], id[1], id[2], id[3]);
+}
+
+static PyObject *frame_get_handle(PyObject *object, void *closure)
+{
+	struct zcf_frame *frame = frame_get_readable(object);
+	const void *handle;
+	size_t size_bytes;
+	int error;
+
+	(void)closure;
+	if (!frame)
+		return NULL;
+	error = zcf_frame_get_handle(frame, &handle, &size_bytes);
+	if (error == -ENOENT)
+		return Py_NewRef(Py_None);
+	return error < 0 ? errors_raise(error) : PyBytes_FromStringAndSize(handle, (Py_ssize_t)size_bytes);
 }
 
 static PyObject *frame_get_strides(PyObject *object, void *closure)
@@ -98,6 +116,10 @@ PyGetSetDef frame_attributes[] = {
 	{"fourcc", frame_get_fourcc, NULL, "'NV12', 'GREY' or 'DATA'.", NULL},
 	{"strides", frame_get_strides, NULL, "Bytes from one row to the next, for each plane.", NULL},
 	{"share_id", frame_get_share_id, NULL, "The vendor's buffer ids; 0 where there are none.", NULL},
+	{"handle", frame_get_handle, NULL,
+	 "The 160 bytes of the vendor's hb_mem_graphic_buf_t, for zcframe.hb_mem or the BPU; None where there are "
+	 "none.",
+	 NULL},
 	{"discontinuity", frame_get_discontinuity, NULL, "First frame after the producer was restarted.", NULL},
 	{"correction_applied", frame_get_correction, NULL, "Whether the low-light correction was applied.", NULL},
 	{0},

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 import zcframe
-from zcframe import original
-from zcframe.original import OriginalConsumer
+from zcframe import hb_mem
+from zcframe.original import OriginalConsumer, shared_memory
 
 RATE = 20
 
@@ -83,6 +83,22 @@ def test_frames_are_read_in_place_and_are_those_of_our_own_consumers(start_daemo
                 int(frame.y.sum()),
             )
             assert frame.valid
+
+
+def test_a_frame_of_our_own_consumers_names_its_buffer_for_the_vendors_functions(start_daemon, channel_name, channel):
+    start_daemon()
+    with zcframe.Consumer(channel_name) as consumer, consumer.acquire(10) as frame:
+        picture = hb_mem.import_graphic(frame.handle)
+        picture.invalidate()
+        assert picture.description.share_id[0] == frame.share_id[0] > 0
+        assert (picture.y == frame.y).all()
+        assert (picture.uv == frame.uv).all()
+    with pytest.raises(ValueError, match="released"):
+        _ = frame.handle
+    consumer = channel.attach()
+    channel.publish(1)
+    with consumer.acquire(1) as frame:
+        assert frame.handle is None, "ordinary memory has none"
 
 
 def test_each_frame_is_consumed_once_when_it_and_its_last_array_are_gone(start_daemon, channel_name):
@@ -226,8 +242,8 @@ def test_a_wait_ends_in_time_and_with_control_c(start_daemon, channel_name, proc
 
 
 def test_its_idea_of_the_layout_is_that_of_the_daemon():
-    assert original._FRAME.size == 81
-    assert original._FRAME_OFFSET + 88 == original._EXTENSION_OFFSET
+    assert shared_memory._FRAME.size == 81
+    assert shared_memory._FRAME_OFFSET + 88 == shared_memory._EXTENSION_OFFSET
     assert ctypes.sizeof(ctypes.c_long) == 8
 
 
