@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Buffers of kind hbmem whose description names no buffer, or the buffer of somebody else: noticed, with a sentence,
+ * and never read. The board is an emulated one of this program's own.
+ */
+#include "abi/board.h"
+#include "child.h"
+#include "emulated_hb_mem.h"
+#include "producer/producer.h"
+#include "test.h"
+#include "zcframe/zcframe.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "channel.h"
+
+#define CHANNEL "board"
+#define FLAGS   (HB_MEM_USAGE_CPU_READ_OFTEN | HB_MEM_USAGE_CPU_WRITE_OFTEN | HB_MEM_USAGE_CACHED)
+
+static char directory[] = "/tmp/zcf-test-buffers-XXXXXX";
+
+/* A producer with a ring of two buffers, as a camera has. */
+struct ring {
+	hb_mem_graphic_buf_t pictures[2];
+	struct zcf_pool *pool;
+	struct zcf_producer *producer;
+};
+
+static hb_mem_graphic_buf_t allocate(uint8_t content)
+{
+	hb_mem_graphic_buf_t picture;
+
+	REQUIRE_EQUAL(hb_mem_alloc_graph_buf(64, 64, MEM_PIX_FMT_NV12, FLAGS | HB_MEM_USAGE_GRAPHIC_CONTIGUOUS_BUF, 0,
+					     0, &picture),
+		      0);
+	memset(picture.virt_addr[0], content, picture.size[0] + picture.size[1]);
+	return picture;
+}
+
+static void ring_open(struct ring *ring)
+{
+	struct zcf_producer_options options;
+	struct zcf_format format;
+
+	REQUIRE_EQUAL(hb_mem_module_open(), 0);
+	for (int i = 0; i < 2; i++)
+		ring->pictures[i] = allocate((uint8_t)(i + 1));
+	zcf_producer_options_init(&options);
+	options.lease_deadline_ns = TEST_NO_DEADLINE_NS;
+	REQUIRE_EQUAL(zcf_format_init(&format, ZCF_FOURCC_NV12, 64, 64, 0), 0);
+	REQUIRE_EQUAL(zcf_pool_create_for_camera("hbmem", &format, 2, &ring->pool), 0);
+	REQUIRE_EQUAL(zcf_producer_create(CHANNEL, ring->pool, &options, &ring->producer), 0);
+}
+
+static void ring_close(struct ring *ring)
+{
+	zcf_producer_destroy(ring->producer);
+	zcf_pool_destroy(ring->pool);
+	for (int i = 0; i < 2; i++)
+		REQUIRE_EQUAL(hb_mem_free_buf(ring->pictures[i].fd[0]), 0);
+	REQUIRE_EQUAL(hb_mem_module_close(), 0);
+}
+
+static void publish(struct ring *ring, uint32_t index)
+{
+	struct zcf_frame_metadata metadata = {.frame_number = 1};
+	struct zcf_buffer *buffer;
+
+	REQUIRE_EQUAL(zcf_pool_adopt(ring->pool, index, &ring->pictures[index], sizeof(ring->pictures[index]), &buffer),
+		      0);
+	REQUIRE_EQUAL(zcf_producer_publish(ring->producer, buffer, &metadata), 0);
+}
+
+static hb_mem_graphic_buf_t *described(struct ring *ring, uint32_t index)
+{
+	return (hb_mem_graphic_buf_t *)ring->producer->board->slots[index].record.handle;
+}
+
+/* One thing that a description can say wrongly. */
+static const struct {
+	const char *what;
+	size_t offset, size;
+	int64_t value;
+} lies[] = {
+	{"an unknown share_id", offsetof(hb_mem_graphic_buf_t, share_id), 4, 4711},
+	{"no share_id", offsetof(hb_mem_graphic_buf_t, share_id), 4, 0},
+	{"a negative share_id", offsetof(hb_mem_graphic_buf_t, share_id), 4, -1},
+	{"another buffer's share_id", offsetof(hb_mem_graphic_buf_t, share_id), 4, 2},
+	{"no physical address", offsetof(hb_mem_graphic_buf_t, phys_addr), 8, 0},
+	{"another physical address", offsetof(hb_mem_graphic_buf_t, phys_addr), 8, 4096},
+	{"no size", offsetof(hb_mem_graphic_buf_t, size), 8, 0},
+	{"too large a size", offsetof(hb_mem_graphic_buf_t, size), 8, 1 << 30},
+	{"no planes", offsetof(hb_mem_graphic_buf_t, plane_cnt), 4, 0},
+	{"three planes", offsetof(hb_mem_graphic_buf_t, plane_cnt), 4, 3},
+	{"very many planes", offsetof(hb_mem_graphic_buf_t, plane_cnt), 4, INT32_MAX},
+	{"a negative width", offsetof(hb_mem_graphic_buf_t, width), 4, -64},
+	{"another format", offsetof(hb_mem_graphic_buf_t, format), 4, MEM_PIX_FMT_RGB24},
+	{"planes apart", offsetof(hb_mem_graphic_buf_t, is_contig), 4, 0},
+	{"memory that no cache is in front of", offsetof(hb_mem_graphic_buf_t, flags), 8, 0x11},
+};
+
+#define LIE_COUNT (sizeof(lies) / sizeof(lies[0]))
+
+static void require_refused(const char *what, int error)
+{
+	if (error >= 0 || strstr(zcf_error_detail(), "hb_mem_import_graph_buf: error -16777214") == NULL)
+		print_error("%s: %d, %s\n", what, error, error < 0 ? zcf_error_detail() : "");
+	REQUIRE(error < 0);
+	REQUIRE(strstr(zcf_error_detail(), "hb_mem_import_graph_buf: error -16777214") != NULL);
+}
+
+static int try_attach(struct ring *ring, struct zcf_consumer **ret_consumer, char *detail, size_t detail_size)
+{
+	struct test_open open;
+	int result;
+
+	test_open_start(&open, CHANNEL, NULL, -1);
+	result = test_open_finish(&open, ring->producer);
+	snprintf(detail, detail_size, "%s", open.detail);
+	*ret_consumer = open.consumer;
+	return result;
+}
+
+static void what_names_no_buffer_is_refused_at_attach_and_nothing_leaks(void **state)
+{
+	struct zcf_consumer *consumer;
+	hb_mem_graphic_buf_t truth;
+	char detail[512];
+	struct ring ring;
+	int fds = 0;
+
+	(void)state;
+	ring_open(&ring);
+	publish(&ring, 0);
+	publish(&ring, 1);
+	memcpy(&truth, described(&ring, 1), sizeof(truth));
+	for (size_t i = 0; i < LIE_COUNT; i++) {
+		memcpy((uint8_t *)described(&ring, 1) + lies[i].offset, &lies[i].value, lies[i].size);
+		if (strcmp(lies[i].what, "another buffer's share_id") == 0)
+			described(&ring, 1)->share_id[0] = ring.pictures[0].share_id[0];
+		int error = try_attach(&ring, &consumer, detail, sizeof(detail));
+
+		if (error >= 0 || strstr(detail, "hb_mem_import_graph_buf: error -16777214") == NULL)
+			print_error("%s: %d, %s\n", lies[i].what, error, detail);
+		REQUIRE(error < 0);
+		REQUIRE(strstr(detail, "hb_mem_import_graph_buf: error -16777214") != NULL);
+		memcpy(described(&ring, 1), &truth, sizeof(truth));
+		test_channel_await_consumers(&(struct test_channel){.producer = ring.producer}, 0);
+		if (i == 0)
+			fds = test_fd_count();
+		REQUIRE_EQUAL(test_fd_count(), fds);
+	}
+	/* Nobody has the good buffer any more either. */
+	int32_t users;
+
+	REQUIRE_EQUAL(hb_mem_get_share_info(ring.pictures[0].fd[0], &users), 0);
+	REQUIRE_EQUAL(users, 1);
+	REQUIRE_EQUAL(try_attach(&ring, &consumer, detail, sizeof(detail)), 0);
+	zcf_consumer_close(consumer);
+	ring_close(&ring);
+}
+
+static void what_names_no_buffer_is_refused_on_first_sight_and_the_next_frame_is_read(void **state)
+{
+	struct zcf_consumer *consumer;
+	struct zcf_frame *frame;
+	hb_mem_graphic_buf_t truth;
+	char detail[512];
+	struct ring ring;
+
+	(void)state;
+	ring_open(&ring);
+	REQUIRE_EQUAL(try_attach(&ring, &consumer, detail, sizeof(detail)), 0);
+	publish(&ring, 0);
+	memcpy(&truth, described(&ring, 0), sizeof(truth));
+	for (size_t i = 0; i < LIE_COUNT; i++) {
+		memcpy((uint8_t *)described(&ring, 0) + lies[i].offset, &lies[i].value, lies[i].size);
+		if (strcmp(lies[i].what, "another buffer's share_id") == 0)
+			described(&ring, 0)->share_id[0] = ring.pictures[1].share_id[0];
+		require_refused(lies[i].what, zcf_consumer_acquire(consumer, 0, &frame));
+		memcpy(described(&ring, 0), &truth, sizeof(truth));
+	}
+	REQUIRE_EQUAL(zcf_consumer_acquire(consumer, 0, &frame), 0);
+	REQUIRE_EQUAL(((const uint8_t *)zcf_frame_get_plane(frame, 0))[100], 1);
+	REQUIRE_EQUAL(zcf_frame_release(frame), 0);
+	zcf_consumer_close(consumer);
+	ring_close(&ring);
+}
+
+/* Publishes when told, and is killed with its buffers. */
+static void short_lived_producer(void *context)
+{
+	struct ring ring;
+
+	(void)context;
+	ring_open(&ring);
+	test_child_report(ring.pictures[0].share_id[0]);
+	test_channel_await_consumers(&(struct test_channel){.producer = ring.producer}, 1);
+	/* Not before the consumer has attached on its side too, or it would import the buffer there. */
+	test_child_await_command();
+	publish(&ring, 0);
+	test_child_report(0);
+	test_child_await_command();
+}
+
+static void a_number_that_was_given_to_another_buffer_is_not_believed(void **state)
+{
+	struct zcf_consumer *consumer;
+	struct test_child child;
+	hb_mem_graphic_buf_t ours;
+	struct zcf_frame *frame;
+	struct ring ring;
+
+	(void)state;
+	test_child_start(&child, short_lived_producer, NULL);
+	int32_t share_id = (int32_t)test_child_next_report(&child, NULL);
+
+	REQUIRE_EQUAL(zcf_consumer_open(CHANNEL, NULL, -1, &consumer), 0);
+	test_child_command(&child, 0);
+	REQUIRE_EQUAL(test_child_next_report(&child, NULL), 0);
+	/* The frame is offered, and this consumer has not seen its buffer yet. Now number, size and address go to us.
+	 */
+	test_child_kill(&child);
+	REQUIRE_EQUAL(hb_mem_module_open(), 0);
+	do
+		ours = allocate(0xEE);
+	while (ours.share_id[0] > share_id && hb_mem_free_buf(ours.fd[0]) == 0);
+	REQUIRE_EQUAL(ours.share_id[0], share_id);
+	REQUIRE(zcf_consumer_acquire(consumer, 0, &frame) < 0);
+	zcf_consumer_close(consumer);
+	REQUIRE_EQUAL(hb_mem_free_buf(ours.fd[0]), 0);
+	REQUIRE_EQUAL(hb_mem_module_close(), 0);
+	/* The dead producer's name is taken over, and removed at the end. */
+	ring_open(&ring);
+	ring_close(&ring);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_names_no_buffer_is_refused_at_attach_and_nothing_leaks),
+		TEST(what_names_no_buffer_is_refused_on_first_sight_and_the_next_frame_is_read),
+		TEST(a_number_that_was_given_to_another_buffer_is_not_believed),
+	};
+	int failed;
+
+	if (mkdtemp(directory) == NULL)
+		return 1;
+	setenv("ZCF_EMULATION_DIR", directory, 1);
+	failed = TEST_RUN(tests);
+	/* The broker ends a moment after the last process that had something of the board. */
+	while (failed == 0 && rmdir(directory) != 0 && errno == ENOTEMPTY)
+		test_sleep_ns(NS_PER_MS);
+	return failed;
+}
