@@ -163,6 +163,11 @@ int channel_open(struct channel *channel, const struct runtime_settings *runtime
 	options.socket_mode = runtime->socket_mode;
 	options.socket_owner = runtime->socket_owner;
 	options.socket_group = runtime->socket_group;
+	options.max_consumers_per_user = settings->max_consumers_per_user;
+	options.allowed_users = settings->allowed_users.ids;
+	options.allowed_user_count = settings->allowed_users.count;
+	options.allowed_groups = settings->allowed_groups.ids;
+	options.allowed_group_count = settings->allowed_groups.count;
 	options.runtime_directory = runtime->directory;
 	keeper_set_options(&options);
 	error = zcf_producer_create(settings->name, channel->pool, &options, &channel->producer);

@@ -40,7 +40,7 @@ static const struct app_config_key runtime_keys[] = {
 	{"directory", APP_CONFIG_STRING, RUNTIME(directory), 0, 0, NULL},
 	{"socket_mode", APP_CONFIG_CUSTOM, RUNTIME(socket_mode), 0, 0, parse_mode},
 	{"socket_owner", APP_CONFIG_CUSTOM, RUNTIME(socket_owner), 0, 0, parse_user},
-	{"socket_group", APP_CONFIG_CUSTOM, RUNTIME(socket_group), 0, 0, parse_group},
+	{"socket_group", APP_CONFIG_CUSTOM, RUNTIME(socket_group), 0, 0, parse_socket_group},
 	{0},
 };
 
@@ -52,6 +52,9 @@ static const struct app_config_key channel_keys[] = {
 	{"crop", APP_CONFIG_CUSTOM, CHANNEL(crop), 0, 0, parse_crop},
 	{"lease_deadline", APP_CONFIG_DURATION, CHANNEL(lease_deadline_ns), 0, MAXIMUM_DEADLINE_NS, NULL},
 	{"max_consumers", APP_CONFIG_UINT32, CHANNEL(max_consumers), 1, ZCF_MAX_CONSUMERS, NULL},
+	{"max_consumers_per_user", APP_CONFIG_UINT32, CHANNEL(max_consumers_per_user), 0, ZCF_MAX_CONSUMERS, NULL},
+	{"allowed_users", APP_CONFIG_CUSTOM, CHANNEL(allowed_users), 0, 0, parse_users},
+	{"allowed_groups", APP_CONFIG_CUSTOM, CHANNEL(allowed_groups), 0, 0, parse_groups},
 	{"format", APP_CONFIG_CUSTOM, CHANNEL(fourcc), 0, 0, parse_format},
 	{"original_endpoint", APP_CONFIG_CUSTOM, CHANNEL(original_endpoint), 0, 0, parse_endpoint_choice},
 	{0},
@@ -161,7 +164,7 @@ static int set_defaults(struct settings *settings)
 				.original_endpoint = ENDPOINT_AUTO,
 			},
 		.watchdog = {.stuck_after_ns = UINT64_C(1000000000)},
-		.runtime = {.socket_mode = 0660, .socket_owner = (uid_t)-1, .socket_group = (gid_t)-1},
+		.runtime = {.socket_mode = 0660, .socket_owner = (uid_t)-1, .socket_group = settings_default_group()},
 	};
 	return vio_settings_init(&settings->vio);
 }
@@ -326,12 +329,19 @@ bool settings_have_same_runtime(const struct settings *a, const struct settings 
 	       x->socket_owner == y->socket_owner && x->socket_group == y->socket_group;
 }
 
+static bool same_ids(const struct id_list *a, const struct id_list *b)
+{
+	return a->count == b->count && memcmp(a->ids, b->ids, a->count * sizeof(a->ids[0])) == 0;
+}
+
 bool channel_settings_are_same(const struct channel_settings *a, const struct channel_settings *b)
 {
 	return strcmp(a->name, b->name) == 0 && a->width_pixels == b->width_pixels &&
 	       a->height_pixels == b->height_pixels && a->rate_millihertz == b->rate_millihertz &&
 	       a->buffer_count == b->buffer_count && a->lease_deadline_ns == b->lease_deadline_ns &&
-	       a->max_consumers == b->max_consumers && a->fourcc == b->fourcc && same_string(a->backend, b->backend) &&
+	       a->max_consumers == b->max_consumers && a->max_consumers_per_user == b->max_consumers_per_user &&
+	       same_ids(&a->allowed_users, &b->allowed_users) && same_ids(&a->allowed_groups, &b->allowed_groups) &&
+	       a->fourcc == b->fourcc && same_string(a->backend, b->backend) &&
 	       a->original_endpoint == b->original_endpoint;
 }
 

@@ -22,6 +22,14 @@ enum endpoint_choice {
 	ENDPOINT_NO,
 };
 
+#define SETTINGS_MAX_IDS 16
+
+/** Users or groups. */
+struct id_list {
+	uint32_t ids[SETTINGS_MAX_IDS];
+	size_t count; /**< 0: no restriction. */
+};
+
 struct channel_settings {
 	char name[ZCF_CHANNEL_NAME_SIZE];
 	uint32_t width_pixels, height_pixels;
@@ -30,6 +38,8 @@ struct channel_settings {
 	struct crop crop;
 	uint64_t lease_deadline_ns; /**< 0: two frame intervals. */
 	uint32_t max_consumers;
+	uint32_t max_consumers_per_user; /**< 0: as many as there may be. */
+	struct id_list allowed_users, allowed_groups;
 	uint32_t fourcc;
 	/* Once loaded: */
 	const char *backend;                    /**< The camera's. */

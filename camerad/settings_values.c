@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Rates below one frame in ten seconds or above a thousand a second are typing errors. */
 #define MINIMUM_RATE 0.1
@@ -225,5 +226,58 @@ int parse_group(void *gid, const char *value, char *why, size_t why_size)
 		snprintf(why, why_size, "there is no group '%s'", value);
 		return -EINVAL;
 	}
+	return 0;
+}
+
+/* Names or numbers with blanks between. */
+static int parse_ids(struct id_list *list, const char *value, int (*parse)(void *, const char *, char *, size_t),
+		     char *why, size_t why_size)
+{
+	char copy[512], *rest = copy, *word;
+
+	*list = (struct id_list){0};
+	if (snprintf(copy, sizeof(copy), "%s", value) >= (int)sizeof(copy)) {
+		snprintf(why, why_size, "is longer than %zu characters", sizeof(copy) - 1);
+		return -EINVAL;
+	}
+	while ((word = strsep(&rest, " \t,")) != NULL) {
+		int error;
+
+		if (*word == '\0')
+			continue;
+		if (list->count == SETTINGS_MAX_IDS) {
+			snprintf(why, why_size, "names more than %d", SETTINGS_MAX_IDS);
+			return -EINVAL;
+		}
+		error = parse(&list->ids[list->count++], word, why, why_size);
+		if (error != 0)
+			return error;
+	}
+	return 0;
+}
+
+int parse_users(void *id_list, const char *value, char *why, size_t why_size)
+{
+	return parse_ids(id_list, value, parse_user, why, why_size);
+}
+
+int parse_groups(void *id_list, const char *value, char *why, size_t why_size)
+{
+	return parse_ids(id_list, value, parse_group, why, why_size);
+}
+
+gid_t settings_default_group(void)
+{
+	const struct group *video = getgrnam("video");
+
+	/* Those who may use the machine's cameras may use ours, if we can give it to them. */
+	return video != NULL && (geteuid() == 0 || group_member(video->gr_gid)) ? video->gr_gid : (gid_t)-1;
+}
+
+int parse_socket_group(void *gid, const char *value, char *why, size_t why_size)
+{
+	if (*value != '\0')
+		return parse_group(gid, value, why, why_size);
+	*(gid_t *)gid = settings_default_group();
 	return 0;
 }

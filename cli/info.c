@@ -94,8 +94,9 @@ static void print_counters(const struct zcf_snapshot *snapshot)
 		   snapshot->notice_calls);
 	print_line("source", "%s; brought no pictures any more %" PRIu64 " times",
 		   zcf_source_state_name(snapshot->source_state), snapshot->source_silences);
-	print_line("attached", "%u now, %" PRIu64 " ever, %" PRIu64 " refused", snapshot->consumer_count,
-		   snapshot->attached_total, snapshot->refused_total);
+	print_line("attached", "%u now, %" PRIu64 " ever, %" PRIu64 " refused, %" PRIu64 " calls too many",
+		   snapshot->consumer_count, snapshot->attached_total, snapshot->refused_total,
+		   snapshot->dropped_calls);
 	print_line("leases", "%u granted to all consumers together, of %u buffers%s", snapshot->granted_leases,
 		   snapshot->buffer_count,
 		   snapshot->granted_leases >= snapshot->buffer_count

@@ -141,6 +141,7 @@ json_t *json_output_snapshot(const struct zcf_snapshot *snapshot)
 	json_object_update(object, counters);
 	json_decref(counters);
 	json_object_set_new(object, "granted_leases", json_integer((json_int_t)snapshot->granted_leases));
+	json_object_set_new(object, "dropped_calls", json_integer((json_int_t)snapshot->dropped_calls));
 	json_object_set_new(object, "source_state", json_string(zcf_source_state_name(snapshot->source_state)));
 	json_object_set_new(object, "source_silences", json_integer((json_int_t)snapshot->source_silences));
 	return object;

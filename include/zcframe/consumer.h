@@ -88,10 +88,10 @@ ZCF_API void zcf_consumer_options_init(struct zcf_consumer_options *options);
  * @return 0, or
  *   -EINVAL          a channel name or option that cannot be;
  *   -ENOENT          no producer in time (with a timeout of 0: no producer now);
- *   -EACCES          this user may not attach;
+ *   -EACCES          this user may not attach (by the socket's permissions, or the channel's list of users);
  *   -EPERM           the runtime directory is /tmp/zcframe-UID, and another user made it;
  *   -EPROTONOSUPPORT library and producer are of incompatible versions; the detail says which to upgrade;
- *   -EUSERS          the channel has as many consumers as it takes;
+ *   -EUSERS          the channel has as many consumers as it takes, from everybody or from this user;
  *   -EPROTO          the producer sent what cannot be right;
  *   -EINTR           a signal handler ran while waiting;
  *   -EMFILE, -ENFILE, -ENOMEM  the process or the system ran out of descriptors or memory.

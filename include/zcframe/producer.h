@@ -111,10 +111,20 @@ struct zcf_kept_fd {
 /** How a channel is set up. Fill with zcf_producer_options_init(). */
 struct zcf_producer_options {
 	uint32_t struct_size;
-	uint32_t max_consumers;        /**< 1..ZCF_MAX_CONSUMERS. Default ZCF_MAX_CONSUMERS. */
-	uint64_t frame_interval_ns;    /**< Of the camera; 0 if it has no fixed rate. */
-	uint64_t lease_deadline_ns;    /**< How long a consumer may hold a frame at most. 0: two frame intervals,
-					    or 66 ms without one. */
+	uint32_t max_consumers;          /**< 1..ZCF_MAX_CONSUMERS. Default ZCF_MAX_CONSUMERS. */
+	uint64_t frame_interval_ns;      /**< Of the camera; 0 if it has no fixed rate. */
+	uint64_t lease_deadline_ns;      /**< How long a consumer may hold a frame at most. 0: two frame intervals,
+					      or 66 ms without one. */
+	uint32_t max_consumers_per_user; /**< Of one user; 0: as many as there may be. */
+	uint32_t reserved;
+	/**
+	 * Users and groups (a process's own or supplementary ones) that may attach or ask, of those that the socket's
+	 * permissions let in. Root and this process's own user always may. Both empty: whoever is let in. Copied.
+	 */
+	const uint32_t *allowed_users;
+	size_t allowed_user_count;
+	const uint32_t *allowed_groups;
+	size_t allowed_group_count;
 	mode_t socket_mode;            /**< Permissions of the socket: who may attach. Default 0660. */
 	uid_t socket_owner;            /**< (uid_t)-1: leave. */
 	gid_t socket_group;            /**< (gid_t)-1: leave. */

@@ -76,6 +76,7 @@ struct zcf_snapshot {
 	uint64_t notice_calls;    /**< System calls made to wake consumers that slept in poll(). */
 	uint64_t attached_total;  /**< Consumers that ever attached. */
 	uint64_t refused_total;   /**< Consumers that were refused. */
+	uint64_t dropped_calls;   /**< Connections closed at once, since their user made too many. */
 	uint64_t source_silences; /**< Times that the source brought no frames any more. */
 	uint64_t last_frame_number;
 	uint64_t last_publish_ns; /**< 0: nothing published yet. */

@@ -117,6 +117,6 @@ static_assert(offsetof(struct zcf_snapshot, channel) == 8, "docs/protocol.md");
 static_assert(offsetof(struct zcf_snapshot, epoch) == 88, "docs/protocol.md");
 static_assert(offsetof(struct zcf_snapshot, format) == 128, "docs/protocol.md");
 static_assert(offsetof(struct zcf_snapshot, published) == 248, "docs/protocol.md");
-static_assert(offsetof(struct zcf_snapshot, consumers) == 360, "docs/protocol.md");
+static_assert(offsetof(struct zcf_snapshot, consumers) == 368, "docs/protocol.md");
 
 #endif

@@ -47,17 +47,16 @@ void zcf_producer_refuse(struct zcf_producer *producer, int socket_fd, int error
 	struct zcf_message_refused refused = {.error = error};
 	struct zcf_event event = {.kind = ZCF_EVENT_REFUSED, .error = error, .detail = detail};
 	struct zcf_snapshot_consumer consumer = {0};
-	struct ucred credentials;
-	socklen_t size = sizeof(credentials);
+	struct zcf_caller caller;
 
 	zcf_message_header_init(&refused.header, ZCF_MESSAGE_REFUSED, sizeof(refused));
 	snprintf(refused.detail, sizeof(refused.detail), "%s", detail);
 	zcf_message_send(socket_fd, &refused, sizeof(refused), NULL, 0);
 	producer->refused_total++;
 	if (producer->listener) {
-		if (getsockopt(socket_fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0) {
-			consumer.pid = credentials.pid;
-			consumer.uid = credentials.uid;
+		if (zcf_producer_identify_caller(socket_fd, &caller)) {
+			consumer.pid = caller.pid;
+			consumer.uid = caller.uid;
 		}
 		event.consumer = &consumer;
 		producer->listener(producer->listener_context, &event);
@@ -76,6 +75,24 @@ static void answer_query(struct zcf_producer *producer, int socket_fd)
 	zcf_message_header_init(&answer->header, ZCF_MESSAGE_SNAPSHOT, size);
 	zcf_message_send(socket_fd, answer, size, NULL, 0);
 	close(socket_fd);
+}
+
+static bool may_call(const struct zcf_producer *producer, int socket_fd)
+{
+	struct zcf_caller caller;
+
+	return zcf_producer_identify_caller(socket_fd, &caller) &&
+	       zcf_producer_allows_caller(producer, socket_fd, &caller);
+}
+
+static void refuse_user(struct zcf_producer *producer, int socket_fd)
+{
+	char why[232];
+
+	snprintf(why, sizeof(why),
+		 "channel %s: this user may not attach; the channel's allowed_users and allowed_groups say who may",
+		 producer->channel);
+	zcf_producer_refuse(producer, socket_fd, -EACCES, why);
 }
 
 /* The caller has spoken, or hung up. It leaves the table of handshakes either way. */
@@ -104,6 +121,8 @@ static int finish_handshake(struct zcf_producer *producer, struct zcf_handshake 
 	if (!understood && !other_version)
 		zcf_producer_refuse(producer, socket_fd, -EPROTO,
 				    "the first message was not a greeting of this protocol");
+	else if (!may_call(producer, socket_fd))
+		refuse_user(producer, socket_fd);
 	else if (understood && !other_version && hello.purpose == ZCF_HELLO_QUERY)
 		answer_query(producer, socket_fd);
 	else
@@ -111,18 +130,35 @@ static int finish_handshake(struct zcf_producer *producer, struct zcf_handshake 
 	return 0;
 }
 
-/* A free place among the handshakes, if need be that of the caller who has been silent for longest. */
+static int count_handshakes(const struct zcf_producer *producer, uint32_t uid)
+{
+	int count = 0;
+
+	for (int i = 0; i < ZCF_MAX_HANDSHAKES; i++)
+		count += producer->handshakes[i].socket_fd >= 0 && producer->handshakes[i].uid == uid;
+	return count;
+}
+
+/*
+ * A free place among the handshakes. If need be, of the user who has most of them, that of the caller who has been
+ * silent for longest: so no user can push the others out.
+ */
 static struct zcf_handshake *make_room(struct zcf_producer *producer)
 {
 	struct zcf_handshake *oldest = &producer->handshakes[0];
+	int most = 0;
 
 	for (int i = 0; i < ZCF_MAX_HANDSHAKES; i++) {
 		struct zcf_handshake *handshake = &producer->handshakes[i];
+		int count;
 
 		if (handshake->socket_fd < 0)
 			return handshake;
-		if (handshake->since_ns < oldest->since_ns)
+		count = count_handshakes(producer, handshake->uid);
+		if (count > most || (count == most && handshake->since_ns < oldest->since_ns)) {
+			most = count;
 			oldest = handshake;
+		}
 	}
 	close(oldest->socket_fd);
 	oldest->socket_fd = -1;
@@ -159,6 +195,14 @@ static int accept_callers(struct zcf_producer *producer)
 			return refuse_for_want_of_fds(producer, -errno);
 		if (socket_fd < 0)
 			break;
+		struct zcf_caller caller;
+		if (!zcf_producer_identify_caller(socket_fd, &caller) ||
+		    !zcf_producer_spend_call(producer, caller.uid, zcf_now_ns())) {
+			/* Without a word: to be refused would cost us more than to call costs them. */
+			close(socket_fd);
+			producer->dropped_calls++;
+			continue;
+		}
 		struct zcf_handshake *handshake = make_room(producer);
 		int error = zcf_producer_watch(producer, socket_fd, ZCF_WATCH_HANDSHAKE,
 					       (uint32_t)(handshake - producer->handshakes));
@@ -166,7 +210,7 @@ static int accept_callers(struct zcf_producer *producer)
 			close(socket_fd);
 			return zcf_fail(error, "channel %s: watch a caller: %s", producer->channel, strerror(-error));
 		}
-		*handshake = (struct zcf_handshake){.socket_fd = socket_fd, .since_ns = zcf_now_ns()};
+		*handshake = (struct zcf_handshake){socket_fd, caller.uid, zcf_now_ns()};
 		/* Most have spoken already: then they need no second look. */
 		error = finish_handshake(producer, handshake);
 		if (error < 0)

@@ -70,12 +70,11 @@ static int open_pid_fd(int socket_fd, int32_t pid)
 
 static void identify(struct zcf_producer_lane *lane, const struct zcf_message_hello *hello)
 {
-	struct ucred credentials = {0};
-	socklen_t size = sizeof(credentials);
+	struct zcf_caller caller;
 
-	if (getsockopt(lane->socket_fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0) {
-		lane->pid = credentials.pid;
-		lane->uid = credentials.uid;
+	if (zcf_producer_identify_caller(lane->socket_fd, &caller)) {
+		lane->pid = caller.pid;
+		lane->uid = caller.uid;
 	}
 	copy_label(lane->label, hello->label);
 	lane->rate = hello->rate <= ZCF_RATE_NEWEST_ONLY ? hello->rate : ZCF_RATE_EVERY_FRAME;
@@ -159,8 +158,11 @@ static int open_lane(struct zcf_producer *producer, struct zcf_producer_lane *la
 	return error;
 }
 
-static int check_hello(struct zcf_producer *producer, const struct zcf_message_hello *hello, char *why, size_t why_size)
+static int check_hello(struct zcf_producer *producer, int socket_fd, const struct zcf_message_hello *hello, char *why,
+		       size_t why_size)
 {
+	struct zcf_caller caller;
+
 	if (hello->header.protocol_major != ZCF_PROTOCOL_MAJOR) {
 		snprintf(why, why_size,
 			 "channel %s: the consumer's library speaks protocol %u, the producer (pid %d, zcframe %s) "
@@ -174,6 +176,12 @@ static int check_hello(struct zcf_producer *producer, const struct zcf_message_h
 	if (__builtin_popcountll(producer->lanes_in_use) >= (int)producer->max_consumers) {
 		snprintf(why, why_size, "channel %s: has %u consumers already, as many as it takes", producer->channel,
 			 producer->max_consumers);
+		return -EUSERS;
+	}
+	if (!zcf_producer_identify_caller(socket_fd, &caller) ||
+	    zcf_producer_count_user(producer, caller.uid) >= producer->max_consumers_per_user) {
+		snprintf(why, why_size, "channel %s: this user has %u consumers already, as many as one user may",
+			 producer->channel, producer->max_consumers_per_user);
 		return -EUSERS;
 	}
 	return 0;
@@ -202,8 +210,13 @@ int zcf_producer_readmit(struct zcf_producer *producer, uint32_t index, int sock
 {
 	struct zcf_message_hello hello = record->hello;
 	char why[232];
-	int error = check_hello(producer, &hello, why, sizeof(why));
+	struct zcf_caller caller;
+	int error = check_hello(producer, socket_fd, &hello, why, sizeof(why));
 
+	/* Who may attach can have changed since. */
+	if (error == 0 && (!zcf_producer_identify_caller(socket_fd, &caller) ||
+			   !zcf_producer_allows_caller(producer, socket_fd, &caller)))
+		error = -EACCES;
 	if (error < 0)
 		return error;
 	struct zcf_producer_lane *lane = begin_lane(producer, index, socket_fd, &hello);
@@ -225,7 +238,7 @@ int zcf_producer_readmit(struct zcf_producer *producer, uint32_t index, int sock
 int zcf_producer_attach(struct zcf_producer *producer, int socket_fd, const struct zcf_message_hello *hello)
 {
 	char why[232];
-	int error = check_hello(producer, hello, why, sizeof(why));
+	int error = check_hello(producer, socket_fd, hello, why, sizeof(why));
 
 	if (error < 0) {
 		zcf_producer_refuse(producer, socket_fd, error, why);

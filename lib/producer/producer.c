@@ -184,7 +184,9 @@ int zcf_producer_create(const char *channel, struct zcf_pool *pool, const struct
 	for (int i = 0; i < ZCF_MAX_HANDSHAKES; i++)
 		producer->handshakes[i].socket_fd = -1;
 	take_pool(pool);
-	error = zcf_handover_begin(producer, options);
+	error = zcf_producer_set_allowed(producer, options);
+	if (error == 0)
+		error = zcf_handover_begin(producer, options);
 	if (error == 0)
 		error = make_board(producer, options);
 	if (error == 0)
@@ -220,6 +222,8 @@ static void free_producer(struct zcf_producer *producer)
 	close_fd(producer->spare_fd);
 	close_fd(producer->epoll_fd);
 	producer->pool->in_use = false;
+	free(producer->allowed_users);
+	free(producer->allowed_groups);
 	free(producer);
 }
 

@@ -6,6 +6,7 @@
  *   producer.c  create, destroy, the board            lanes.c    consumers come and go
  *   leases.c    who holds what; taking buffers back   control.c  the socket: handshake, messages, liveness
  *   publish.c   offering a frame, waking              report.c   snapshot and events
+ *   callers.c   who may call, and how often
  *   handover.c  what a restart leaves to the next     watch.c    how each consumer does
  */
 #ifndef ZCF_PRODUCER_INTERNAL_H
@@ -62,7 +63,23 @@ struct zcf_producer_lane {
 /* A connection that has not said what it wants yet. */
 struct zcf_handshake {
 	int socket_fd; /* -1: unused */
+	uint32_t uid;
 	uint64_t since_ns;
+};
+
+/* Who is at the other end of a socket, as the kernel says. */
+struct zcf_caller {
+	int32_t pid;
+	uint32_t uid;
+	uint32_t gid;
+};
+
+/* How many calls of a user's are left, see callers.c. With more users at a time the quietest is forgotten. */
+#define ZCF_CALL_BUDGETS 16
+
+struct zcf_call_budget {
+	uint32_t uid;
+	uint64_t full_ns; /* When it will be full again; 0: unused. */
 };
 
 struct zcf_producer {
@@ -79,7 +96,11 @@ struct zcf_producer {
 	uint64_t lanes_in_use; /* Bit i: lanes[i]. */
 	uint32_t max_consumers;
 	uint64_t last_lane_id;
+	uint32_t max_consumers_per_user;
+	uint32_t *allowed_users, *allowed_groups;
+	size_t allowed_user_count, allowed_group_count;
 	struct zcf_handshake handshakes[ZCF_MAX_HANDSHAKES];
+	struct zcf_call_budget call_budgets[ZCF_CALL_BUDGETS];
 
 	/* Who holds buffer i, as of the last scan: bit l is lanes[l]. */
 	uint64_t holders[ZCF_MAX_BUFFERS];
@@ -96,6 +117,7 @@ struct zcf_producer {
 	uint64_t notice_calls;
 	uint64_t attached_total;
 	uint64_t refused_total;
+	uint64_t dropped_calls;
 	uint64_t source_silences;
 	uint64_t last_frame_number;
 	uint64_t last_publish_ns;
@@ -142,6 +164,14 @@ void zcf_producer_leave_lane(struct zcf_producer *producer, struct zcf_producer_
 /* Take up a consumer of the producer before, on its own socket. The socket is ours if that succeeds. */
 int zcf_producer_readmit(struct zcf_producer *producer, uint32_t index, int socket_fd,
 			 const struct zcf_handover_consumer *record);
+
+/* callers.c */
+bool zcf_producer_identify_caller(int socket_fd, struct zcf_caller *ret_caller);
+bool zcf_producer_allows_caller(const struct zcf_producer *producer, int socket_fd, const struct zcf_caller *caller);
+/* Whether the user has a call left; counts it. */
+bool zcf_producer_spend_call(struct zcf_producer *producer, uint32_t uid, uint64_t now_ns);
+uint32_t zcf_producer_count_user(const struct zcf_producer *producer, uint32_t uid);
+int zcf_producer_set_allowed(struct zcf_producer *producer, const struct zcf_producer_options *options);
 
 /* handover.c, in the order of a life. All of it does nothing where nobody keeps anything. */
 int zcf_handover_begin(struct zcf_producer *producer, const struct zcf_producer_options *options);

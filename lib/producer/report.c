@@ -100,6 +100,7 @@ void zcf_producer_get_snapshot(struct zcf_producer *producer, struct zcf_snapsho
 	ret_snapshot->notice_calls = producer->notice_calls;
 	ret_snapshot->attached_total = producer->attached_total;
 	ret_snapshot->refused_total = producer->refused_total;
+	ret_snapshot->dropped_calls = producer->dropped_calls;
 	ret_snapshot->last_frame_number = producer->last_frame_number;
 	ret_snapshot->last_publish_ns = producer->last_publish_ns;
 	ret_snapshot->last_brightness_avg = producer->last_brightness_avg;

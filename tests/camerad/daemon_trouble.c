@@ -3,6 +3,8 @@
 #include "daemon_fixture.h"
 #include "test_video.h"
 
+#include <errno.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -125,6 +127,32 @@ static void a_full_descriptor_table_is_named_with_what_to_do(void **state)
 	REQUIRE_EQUAL(test_runtime_directory_entries(), 0);
 }
 
+static void a_channel_s_users_groups_and_the_socket_s_owner_are_as_configured(void **state)
+{
+	const struct group *video = getgrnam("video");
+	struct stat status;
+	char path[128];
+
+	(void)state;
+	daemon_write_config("[channel one]\nallowed_users = root 12345\nallowed_groups = nobody-has-this-name\n");
+	REQUIRE_EQUAL(PROCESS_RUN(&process, "--config", daemon_config, "--check-config"), 2);
+	REQUIRE(process_said(&process, "allowed_groups: there is no group 'nobody-has-this-name'"));
+	daemon_write_config("[channel one]\nallowed_users = root, 12345\nmax_consumers_per_user = 1\n");
+	PROCESS_START(&process, "--config", daemon_config);
+	process_await(&process, "camera started");
+	snprintf(path, sizeof(path), "%s/one.sock", test_runtime_directory());
+	REQUIRE_EQUAL(stat(path, &status), 0);
+	REQUIRE_EQUAL(status.st_mode & 07777, 0660);
+	REQUIRE_EQUAL(status.st_uid, geteuid());
+	if (geteuid() == 0 && video != NULL)
+		REQUIRE_EQUAL(status.st_gid, video->gr_gid);
+	/* The limit for each user reaches the library. */
+	struct zcf_consumer *consumer = daemon_attach("one"), *one_more;
+	REQUIRE_EQUAL(zcf_consumer_open("one", NULL, PATIENCE_NS, &one_more), -EUSERS);
+	zcf_consumer_close(consumer);
+	daemon_stop(&process, SIGTERM);
+}
+
 static void a_runtime_directory_that_others_may_write_to_is_refused(void **state)
 {
 	(void)state;
@@ -144,6 +172,7 @@ int main(int argument_count, char **arguments)
 		TEST(help_and_version_are_answered),
 		TEST(what_cannot_start_ends_with_status_1_and_says_why),
 		TEST(a_full_descriptor_table_is_named_with_what_to_do),
+		TEST(a_channel_s_users_groups_and_the_socket_s_owner_are_as_configured),
 		TEST(a_runtime_directory_that_others_may_write_to_is_refused),
 	};
 

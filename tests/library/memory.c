@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -43,6 +44,16 @@ static void require_read_only(int fd, size_t size_bytes)
 		REQUIRE(ftruncate(again, 0) < 0);
 		close(again);
 	}
+	/* Neither does data that comes from another file or a pipe. */
+	int other = memfd_create("other", MFD_CLOEXEC), pipe_fds[2];
+	REQUIRE(other >= 0 && ftruncate(other, PAGE_BYTES) == 0 && pipe2(pipe_fds, O_CLOEXEC) == 0);
+	REQUIRE(sendfile(fd, other, &(off_t){0}, PAGE_BYTES) < 0);
+	REQUIRE(copy_file_range(other, &(loff_t){0}, fd, &(loff_t){0}, PAGE_BYTES, 0) < 0);
+	REQUIRE_EQUAL(write(pipe_fds[1], "x", 1), 1);
+	REQUIRE(splice(pipe_fds[0], NULL, fd, &(loff_t){0}, 1, 0) < 0);
+	close(pipe_fds[0]);
+	close(pipe_fds[1]);
+	close(other);
 	REQUIRE(open(path, O_RDWR | O_TRUNC | O_CLOEXEC) < 0 || lseek(fd, 0, SEEK_END) == (off_t)size_bytes);
 	int self = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
 	REQUIRE(self >= 0);
