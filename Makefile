@@ -66,7 +66,7 @@ install: build
 	@meson install -C $(BUILD)
 
 install-detector: install
-	@scripts/python-environment $(PREFIX)/lib/zcframe/python $(BUILD)
+	@scripts/python-environment $(PREFIX)/lib/zcframe/python $(PREFIX)
 
 uninstall:
 	@ninja -C $(BUILD) uninstall
