@@ -80,3 +80,19 @@ decode() {
 	[ "$(curl -s -o /dev/null -w '%{http_code}' "$url/metrics")" = 401 ]
 	[ "$(curl -s -o /dev/null -w '%{http_code}' "$url/?token=0123456789abcdefghij")" = 200 ]
 }
+
+@test "the board's hardware encodes the camera's own buffers (emulated)" {
+	export LD_LIBRARY_PATH=$EMULATION ZCF_EMULATION_DIR=$directory/board
+	mkdir -m 700 "$ZCF_EMULATION_DIR"
+	start_camera --source vio
+	start_server
+	grep -q 'msg=ready encoder=h264_hbmm' "$directory/server.log"
+	[ "$(decode 20 -rtsp_transport tcp)" = 20 ]
+	[ "$(metric encoder_failures_total)" = 0 ]
+	# Buffers that are not the board's are for another encoder.
+	kill "$camera"
+	wait "$camera"
+	start_camera
+	[ "$(decode 20 -rtsp_transport tcp)" = 20 ]
+	grep -q 'msg="encoder opened" encoder=libx264' "$directory/server.log"
+}

@@ -54,7 +54,10 @@ type Pusher struct {
 
 // New makes a pusher.
 func New(settings Settings, hub *live.Hub, log *slog.Logger, registry prometheus.Registerer) (*Pusher, error) {
-	api, err := peer.NewAPI(webrtc.SettingEngine{}, log)
+	var engine webrtc.SettingEngine
+	// The server may be on this machine, and the machine without a network.
+	engine.SetIncludeLoopbackCandidate(true)
+	api, err := peer.NewAPI(engine, log)
 	if err != nil {
 		return nil, err
 	}

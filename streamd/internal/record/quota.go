@@ -36,8 +36,8 @@ func recordings(directory string) ([]recording, error) {
 	return found, nil
 }
 
-// makeRoom deletes the oldest recordings until all of them together take no more than the quota. It spares one.
-func makeRoom(directory string, quota int64, spared string) (deleted []string, err error) {
+// makeRoom deletes the oldest recordings until all of them together take no more than the quota.
+func makeRoom(directory string, quota int64) (deleted []string, err error) {
 	found, err := recordings(directory)
 	if err != nil {
 		return nil, err
@@ -49,9 +49,6 @@ func makeRoom(directory string, quota int64, spared string) (deleted []string, e
 	for _, each := range found {
 		if total <= quota {
 			break
-		}
-		if each.path == spared {
-			continue
 		}
 		if err := os.Remove(each.path); err != nil {
 			return deleted, err

@@ -231,7 +231,7 @@ func (r *Recorder) begin(unit *live.Unit) {
 		r.hub.RequestKeyframe()
 		return
 	}
-	r.keepQuota("")
+	r.keepQuota()
 	begun, err := newSegment(r.settings.Directory, units[0])
 	if err != nil {
 		r.fail(err)
@@ -262,7 +262,7 @@ func (r *Recorder) finish() {
 		return
 	}
 	r.log.Info("recorded", "file", done.file.Name(), "bytes", done.size)
-	r.keepQuota("")
+	r.keepQuota()
 }
 
 // fail ends a file that cannot be written. Its whole fragments stay.
@@ -281,8 +281,9 @@ func (r *Recorder) failed(err error) {
 	r.setTrouble(err.Error())
 }
 
-func (r *Recorder) keepQuota(spared string) {
-	deleted, err := makeRoom(r.settings.Directory, r.settings.Quota, spared)
+// keepQuota is called between files, so that none is deleted that is being written.
+func (r *Recorder) keepQuota() {
+	deleted, err := makeRoom(r.settings.Directory, r.settings.Quota)
 	for _, path := range deleted {
 		r.deleted.Inc()
 		r.log.Info("old recording deleted to keep record_quota", "file", filepath.Base(path))

@@ -33,7 +33,11 @@ type connection struct {
 	writing sync.Mutex // An answer does not go into the middle of a packet.
 }
 
+// sendBuffer is what the kernel may hold for a client: one that is slow shall lose pictures, not see old ones.
+const sendBuffer = 128 << 10
+
 func newConnection(server *Server, conn net.Conn) *connection {
+	_ = conn.(*net.TCPConn).SetWriteBuffer(sendBuffer)
 	return &connection{server: server, conn: conn, reader: bufio.NewReaderSize(conn, readBufferSize)}
 }
 
@@ -169,7 +173,7 @@ func (c *connection) setUp(request *request) *response {
 	if c.session != nil {
 		return refuse(statusNotValidInState, "the stream has one track, and it is set up")
 	}
-	chosen, possible := chooseTransport(request.header.Get("Transport"), true)
+	chosen, possible := chooseTransport(request.header.Get("Transport"))
 	if !possible {
 		return refuse(statusUnsupportedTransport, "there are RTP/AVP (UDP, unicast) and RTP/AVP/TCP")
 	}

@@ -16,9 +16,9 @@ type transport struct {
 }
 
 // chooseTransport takes the first of those that a client offers in its header Transport that can be had.
-func chooseTransport(offered string, allowUDP bool) (transport, bool) {
+func chooseTransport(offered string) (transport, bool) {
 	for _, each := range strings.Split(offered, ",") {
-		if chosen, ok := parseTransport(strings.TrimSpace(each)); ok && (chosen.interleaved || allowUDP) {
+		if chosen, ok := parseTransport(strings.TrimSpace(each)); ok {
 			return chosen, true
 		}
 	}
