@@ -41,11 +41,10 @@ class Finder {
 		this.button.hidden = state.state === "off";
 	}
 
-	/* With nobody looking, nothing is listened to. */
+	/* With nobody looking, nothing is listened to. A picture that is paused keeps its boxes. */
 	update() {
-		const listening = this.wanted && !document.hidden;
-		this.source.update(listening);
-		if (!listening) {
+		this.source.update(this.wanted && this.viewer.running);
+		if (!this.wanted) {
 			this.detector = null;
 			this.overlay.clear();
 		}
