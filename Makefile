@@ -20,12 +20,15 @@ SOURCE ?= synthetic
 MODEL  ?=
 
 .PHONY: all build demo test bench bench-detector cross test-cross deb install install-detector uninstall format check clean
-.PHONY: dependencies test-dependencies
+.PHONY: dependencies test-dependencies bench-dependencies
 
 all: build
 
 dependencies:
 	@scripts/install-dependencies
+
+bench-dependencies:
+	@scripts/install-dependencies --bench
 
 test-dependencies:
 	@scripts/install-dependencies --tests
@@ -42,8 +45,11 @@ demo: build
 test: test-dependencies
 	@scripts/test
 
-bench: build
-	@$(BUILD)/cli/zcf bench
+# Some ten minutes, on a machine that does nothing else. docs/benchmarks.md is made of what was measured.
+bench: bench-dependencies build
+	@$(BUILD)/cli/zcf bench --json >$(BUILD)/benchmarks.json
+	@$(BUILD)/cli/zcf bench report $(BUILD)/benchmarks.json --html $(BUILD)/benchmarks.html --markdown docs/benchmarks.md
+	@echo "$(BUILD)/benchmarks.html, $(BUILD)/benchmarks.json, docs/benchmarks.md"
 
 bench-detector: build
 	@scripts/python-environment $(BUILD)/python $(BUILD)

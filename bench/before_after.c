@@ -38,7 +38,7 @@ static json_t *measure_three_channels(struct suite *suite)
 
 	for (size_t i = 0; i < 3 * WAYS; i++)
 		entries[i] = (struct entry){ways[i / 3], channels[i % 3][0], channels[i % 3][1], 1, i % 3};
-	return suite_contest(suite, "the design's three channels", entries, 3 * WAYS, 5, 64, true);
+	return suite_contest(suite, "The design's three channels", entries, 3 * WAYS, 5, 64, true);
 }
 
 /* 640x360 and 1920x1080, 1 and 4 consumers. */

@@ -58,7 +58,7 @@ static json_t *measure_size(struct suite *suite, uint32_t width, uint32_t height
 	for (size_t i = 0; i < PEERS; i++)
 		if (bench_find_program(peers[i]->program, path, sizeof(path)))
 			entries[count++] = (struct entry){peers[i], width, height, 1, 0};
-	snprintf(what, sizeof(what), "peers at %ux%u", width, height);
+	snprintf(what, sizeof(what), "Peers at %ux%u", width, height);
 	return suite_contest(suite, what, entries, count, 5, 96, true);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "text_report.h"
 
+#include "report.h"
 #include "result_reader.h"
 #include "table.h"
 #include "units.h"
@@ -95,4 +96,7 @@ void text_report_print(const json_t *results)
 	printf("Times in microseconds. CPU is the time of all processes for one frame, without the camera's own "
 	       "writing.\n");
 	print_contests(results);
+	if (json_object_get(results, "scaling") != NULL)
+		report_write_scaling(&(struct document){.format = &document_markdown, .output = stdout},
+				     json_object_get(results, "scaling"));
 }

@@ -4,11 +4,12 @@
 #include "suite.h"
 #include "suite_options.h"
 
-extern const struct cli_command cli_bench_command;
+extern const struct cli_command cli_bench_command, cli_bench_report_command;
 
 static int run_all(const struct cli_invocation *invocation)
 {
-	static const struct question *const questions[] = {&question_limit, &question_before_after, &question_peers};
+	static const struct question *const questions[] = {&question_limit, &question_before_after, &question_peers,
+							   &question_scaling};
 
 	return suite_run(questions, sizeof(questions) / sizeof(questions[0]), invocation->json);
 }
@@ -31,6 +32,11 @@ static int run_before_after(const struct cli_invocation *invocation)
 static int run_peers(const struct cli_invocation *invocation)
 {
 	return run_one(&question_peers, invocation);
+}
+
+static int run_scaling(const struct cli_invocation *invocation)
+{
+	return run_one(&question_scaling, invocation);
 }
 
 static const struct cli_command limit_command = {
@@ -83,7 +89,20 @@ static const struct cli_command peers_command = {
 	.run = run_peers,
 };
 
-static const struct cli_command *const benches[] = {&limit_command, &before_after_command, &peers_command, NULL};
+static const struct cli_command scaling_command = {
+	.name = "scaling",
+	.parent = &cli_bench_command,
+	.summary = "Measure publishing by size, consumers and buffers; attaching; memory",
+	.description =
+		"What zcf_producer_publish() takes, and zcf_consumer_open(), and how much memory the processes have.\n",
+	.options = suite_option_list,
+	.examples = "  zcf bench scaling --json | jq .scaling.publish_by_consumers\n",
+	.has_json = true,
+	.run = run_scaling,
+};
+
+static const struct cli_command *const benches[] = {&limit_command,   &before_after_command,     &peers_command,
+						    &scaling_command, &cli_bench_report_command, NULL};
 
 const struct cli_command cli_bench_command = {
 	.name = "bench",

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** @file document.h
+ * A report that is written once, and comes out as HTML or as Markdown. Text is plain: each format escapes what it must.
+ */
+#ifndef ZCF_BENCH_REPORT_DOCUMENT_H
+#define ZCF_BENCH_REPORT_DOCUMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/** A bar, with a mark behind it, such as p50 and p99. */
+struct bar {
+	char label[80];
+	double value, mark; /**< 0: none. */
+	bool is_ours;
+};
+
+/** Values of one way, from left to right. */
+struct line {
+	char label[80];
+	double values[16];
+	bool is_ours;
+};
+
+struct document_format {
+	void (*begin)(FILE *output, const char *title);
+	void (*end)(FILE *output);
+	void (*heading)(FILE *output, int level, const char *text);
+	void (*paragraph)(FILE *output, const char *text);
+	/** Numbers stand on the right, except in the first column. */
+	void (*table_begin)(FILE *output, const char *const *titles, size_t count);
+	void (*row_begin)(FILE *output, bool is_ours);
+	void (*cell)(FILE *output, const char *text);
+	void (*row_end)(FILE *output);
+	void (*table_end)(FILE *output);
+	/** Lengths are logarithmic. */
+	void (*bars)(FILE *output, const char *title, const struct bar *bars, size_t count);
+	/** Heights are logarithmic. @param ticks  Of the horizontal axis. */
+	void (*lines)(FILE *output, const char *title, const char *const *ticks, size_t tick_count,
+		      const struct line *lines, size_t line_count);
+};
+
+extern const struct document_format document_html, document_markdown;
+
+struct document {
+	const struct document_format *format;
+	FILE *output;
+};
+
+void document_paragraph(const struct document *document, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void document_cell(const struct document *document, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "document.h"
+
+#include <string.h>
+
+static void begin(FILE *output, const char *title)
+{
+	fprintf(output, "# %s\n", title);
+}
+
+static void end(FILE *output)
+{
+	(void)output;
+}
+
+static void heading(FILE *output, int level, const char *text)
+{
+	fprintf(output, "\n%.*s %s\n", level, "######", text);
+}
+
+static void paragraph(FILE *output, const char *text)
+{
+	fprintf(output, "\n%s\n", text);
+}
+
+static void table_begin(FILE *output, const char *const *titles, size_t count)
+{
+	fputs("\n|", output);
+	for (size_t i = 0; i < count; i++)
+		fprintf(output, " %s |", titles[i]);
+	fputs("\n|", output);
+	for (size_t i = 0; i < count; i++)
+		fputs(i == 0 ? "---|" : "---:|", output);
+	fputc('\n', output);
+}
+
+static void row_begin(FILE *output, bool is_ours)
+{
+	(void)is_ours;
+	fputc('|', output);
+}
+
+static void cell(FILE *output, const char *text)
+{
+	fputc(' ', output);
+	for (; *text != '\0'; text++)
+		fprintf(output, *text == '|' ? "\\%c" : "%c", *text);
+	fputs(" |", output);
+}
+
+static void row_end(FILE *output)
+{
+	fputc('\n', output);
+}
+
+static void table_end(FILE *output)
+{
+	(void)output;
+}
+
+/* Pictures are the HTML's: a table with the same numbers always stands beside them. */
+static void bars(FILE *output, const char *title, const struct bar *bar_list, size_t count)
+{
+	(void)output;
+	(void)title;
+	(void)bar_list;
+	(void)count;
+}
+
+static void lines(FILE *output, const char *title, const char *const *ticks, size_t tick_count,
+		  const struct line *line_list, size_t line_count)
+{
+	(void)output;
+	(void)title;
+	(void)ticks;
+	(void)tick_count;
+	(void)line_list;
+	(void)line_count;
+}
+
+const struct document_format document_markdown = {
+	.begin = begin,
+	.end = end,
+	.heading = heading,
+	.paragraph = paragraph,
+	.table_begin = table_begin,
+	.row_begin = row_begin,
+	.cell = cell,
+	.row_end = row_end,
+	.table_end = table_end,
+	.bars = bars,
+	.lines = lines,
+};

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ZCF_BENCH_REPORT_XML_TEXT_H
+#define ZCF_BENCH_REPORT_XML_TEXT_H
+
+#include <stdio.h>
+
+/** Text in HTML or SVG: what would be markup is escaped. */
+static inline void xml_text(FILE *output, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text == '<')
+			fputs("&lt;", output);
+		else if (*text == '>')
+			fputs("&gt;", output);
+		else if (*text == '&')
+			fputs("&amp;", output);
+		else if (*text == '"')
+			fputs("&quot;", output);
+		else
+			fputc(*text, output);
+	}
+}
+
+#endif
