@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon.h"
 
+#include "app/confine.h"
 #include "app/service.h"
 #include "camera.h"
 #include "camera_reload.h"
@@ -25,6 +26,7 @@ struct daemon {
 	struct frame_clock clock;
 	int epoll_fd, signal_fd;
 	bool stopping;
+	bool confined;             /* To the system calls that we know. */
 	uint64_t housekeeping_ns;  /* When it was done last. */
 	int watchdog_ms;           /* How often systemd wants to hear of us; -1: not at all. */
 	uint64_t alive_ns;         /* When it last did. */
@@ -177,6 +179,26 @@ static int apply(struct daemon *daemon, struct settings *settings)
 	return 0;
 }
 
+/*
+ * From here on the daemon needs fewer system calls. What the vendor's libraries do nobody knows, and the watchdog's
+ * command would inherit the confinement, so there only what is dangerous goes. A reload cannot take anything back.
+ */
+static void confine(struct daemon *daemon)
+{
+	const struct settings *settings = &daemon->camera.settings;
+
+	if (!settings->camera.seccomp)
+		return;
+	daemon->confined = !has_hardware(daemon) && settings->watchdog.command == NULL;
+	app_confine_and_log(daemon->confined ? APP_CONFINE_TO_KNOWN_CALLS : APP_CONFINE_DANGEROUS_CALLS);
+}
+
+/* Whether the settings ask for what has been given up. */
+static bool needs_restart(const struct daemon *daemon, const struct settings *settings)
+{
+	return daemon->confined && (settings->camera.source->hardware != NULL || settings->watchdog.command != NULL);
+}
+
 /* Negative: it cannot go on. */
 static int reload(struct daemon *daemon)
 {
@@ -189,6 +211,9 @@ static int reload(struct daemon *daemon)
 	if (error != 0)
 		app_log(APP_LOG_ERROR, "the configuration is wrong", "reason=%s",
 			app_log_quote(quoted, sizeof(quoted), why));
+	else if (needs_restart(daemon, &settings))
+		app_log(APP_LOG_ERROR, "the new source or the watchdog's command needs a restart", "error=%d",
+			error = -EPERM);
 	else
 		error = apply(daemon, &settings);
 	settings_fini(&settings);
@@ -310,6 +335,7 @@ static int run_camera(struct daemon *daemon)
 		settle_sleep(daemon);
 		keeper_close_rest();
 		keeper_flush();
+		confine(daemon);
 		tell_status(daemon);
 		app_service_ready();
 		error = loop(daemon);

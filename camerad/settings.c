@@ -29,6 +29,8 @@ static const struct app_config_key camera_keys[] = {
 	{"sleep_when_idle", APP_CONFIG_BOOL, CAMERA(sleep_when_idle), 0, 0, NULL},
 	{"low_light_correction", APP_CONFIG_BOOL, CAMERA(low_light_correction), 0, 0, NULL},
 	{"low_light_threshold", APP_CONFIG_DOUBLE, CAMERA(low_light_threshold), 1, 254, NULL},
+	{"user", APP_CONFIG_STRING, CAMERA(user), 0, 0, NULL},
+	{"seccomp", APP_CONFIG_BOOL, CAMERA(seccomp), 0, 0, NULL},
 	{"silence", APP_CONFIG_DURATION, CAMERA(silence_ns), 10e6, 3600e9, NULL},
 	{"log_level", APP_CONFIG_CUSTOM, CAMERA(log_level), 0, 0, parse_log_level},
 	{"backend", APP_CONFIG_CUSTOM, CAMERA(backend), 0, 0, parse_backend},
@@ -157,6 +159,7 @@ static int set_defaults(struct settings *settings)
 				.rate_millihertz = SOURCE_DEFAULT_RATE_MILLIHERTZ,
 				.playback = SOURCE_PLAYBACK_NATURAL,
 				.loop = true,
+				.seccomp = true,
 				.low_light_threshold = 60,
 				.silence_ns = UINT64_C(2000000000),
 				.log_level = APP_LOG_INFO,
@@ -191,6 +194,7 @@ static int read_file(const struct settings_overrides *overrides, struct settings
 	int error = app_config_load(path, sections, settings, why, why_size);
 
 	clear_if_empty(&settings->camera.path);
+	clear_if_empty(&settings->camera.user);
 	clear_if_empty(&settings->runtime.directory);
 	clear_if_empty(&settings->vio.tuning);
 	clear_if_empty(&settings->watchdog.command);

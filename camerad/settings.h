@@ -59,6 +59,8 @@ struct camera_settings {
 	bool low_light_correction;
 	double low_light_threshold;
 	uint64_t silence_ns; /**< Without a picture for so long, the source is opened anew. */
+	char *user;          /**< That a daemon started by root becomes; NULL: it stays root. */
+	bool seccomp;        /**< Give up system calls. */
 	enum app_log_level log_level;
 	const char *backend; /**< Kind of memory of the pools: "memfd" or "hbmem". */
 	enum endpoint_choice original_endpoint;

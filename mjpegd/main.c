@@ -3,6 +3,7 @@
 #include "options.h"
 #include "server.h"
 
+#include "app/confine.h"
 #include "app/log.h"
 #include "app/service.h"
 
@@ -71,6 +72,8 @@ static int serve(const struct options *options)
 	}
 	error = server_start(&server, options, why, sizeof(why));
 	if (error == 0) {
+		if (options->seccomp)
+			app_confine_and_log(APP_CONFINE_TO_KNOWN_CALLS);
 		announce(&server);
 		run(&server, signal_fd);
 		app_service_stopping();
@@ -85,6 +88,18 @@ static int serve(const struct options *options)
 	return error == -EINVAL ? EXIT_USAGE : EXIT_FAILURE;
 }
 
+/* Nothing that the server does takes root, if its port is not below 1024. */
+static bool become_user(const struct options *options)
+{
+	char why[512], quoted[1024];
+
+	if (options->user == NULL || options->user[0] == '\0' ||
+	    app_become_user(options->user, NULL, why, sizeof(why)) == 0)
+		return true;
+	app_log(APP_LOG_ERROR, "cannot start", "reason=%s", app_log_quote(quoted, sizeof(quoted), why));
+	return false;
+}
+
 int main(int argument_count, char **arguments)
 {
 	struct options options;
@@ -93,7 +108,7 @@ int main(int argument_count, char **arguments)
 
 	if (answer == OPTIONS_RUN) {
 		app_log_open("zcf-mjpegd", options.log_level);
-		status = serve(&options);
+		status = become_user(&options) ? serve(&options) : EXIT_FAILURE;
 	} else if (answer == OPTIONS_WRONG) {
 		status = EXIT_USAGE;
 	}

@@ -172,6 +172,7 @@ static int set_defaults(struct options *options)
 		.max_viewers = 32,
 		.client_timeout_ns = 10 * NANOSECONDS_PER_SECOND,
 		.picture_timeout_ns = 3 * NANOSECONDS_PER_SECOND,
+		.seccomp = true,
 		.log_level = APP_LOG_INFO,
 	};
 	return options->channel != NULL && options->listen != NULL && options->detections_channel != NULL ? 0 : -ENOMEM;

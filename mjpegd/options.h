@@ -21,6 +21,8 @@ struct options {
 	uint32_t max_viewers;
 	uint64_t client_timeout_ns;
 	uint64_t picture_timeout_ns;
+	char *user;   /**< That a server started by root becomes; NULL: it stays root. */
+	bool seccomp; /**< Give up system calls. */
 
 	/* [runtime] */
 	char *runtime_directory; /**< NULL: the library's default. */

@@ -161,12 +161,45 @@ static void systemd_hears_that_it_is_alive_as_often_as_it_asked(void **state)
 	service_manager_close();
 }
 
+/* What the kernel says of a thread: "Seccomp:	2" is a filter. */
+static bool has_seccomp_filter(pid_t pid)
+{
+	char path[64], line[128];
+	bool filtered = false;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	file = fopen(path, "re");
+	REQUIRE(file != NULL);
+	while (fgets(line, sizeof(line), file) != NULL)
+		filtered |= strcmp(line, "Seccomp:\t2\n") == 0;
+	fclose(file);
+	return filtered;
+}
+
+static void it_gives_up_system_calls_unless_told_not_to(void **state)
+{
+	(void)state;
+	for (int seccomp = 0; seccomp < 2; seccomp++) {
+		daemon_write_config(seccomp ? "[camera]\nlog_level = debug\n"
+					    : "[camera]\nlog_level = debug\nseccomp = no\n");
+		PROCESS_START(&process, "--config", daemon_config);
+		process_await(&process, seccomp ? "system calls" : "camera started");
+		if (process_said(&process, "no system calls can be given up here"))
+			print_message("not tried\n");
+		else
+			REQUIRE_EQUAL(has_seccomp_filter(process.pid), seccomp);
+		daemon_stop(&process, SIGTERM);
+	}
+}
+
 int main(int argument_count, char **arguments)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(each_change_of_a_consumer_is_logged_once_and_the_command_is_told),
 		TEST(whoever_is_stuck_is_disconnected_if_the_configuration_says_so),
 		TEST(a_source_that_breaks_is_opened_anew_and_consumers_see_it),
+		TEST(it_gives_up_system_calls_unless_told_not_to),
 		TEST(systemd_hears_that_it_is_alive_as_often_as_it_asked),
 	};
 

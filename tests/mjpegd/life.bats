@@ -206,7 +206,7 @@ load helper
 	[[ "$output" = "zcf-mjpegd "[0-9]* ]]
 }
 
-@test "systemd is told when it serves and when it stops" {
+@test "systemd is told when it serves, that it lives, and when it stops" {
 	command -v python3 >/dev/null || skip "no python3 here to listen on the notification socket"
 	start_camera
 	python3 -c '
@@ -220,11 +220,29 @@ while True:
 ' "$directory/notify" >"$directory/notifications" 3>&- &
 	clients=$!
 	wait_until test -S "$directory/notify"
-	NOTIFY_SOCKET="$directory/notify" start_server
+	NOTIFY_SOCKET="$directory/notify" WATCHDOG_USEC=200000 start_server
 	wait_until grep -q 'READY=1' "$directory/notifications"
+	wait_until grep -q 'WATCHDOG=1' "$directory/notifications"
 	[ "$(http_status /healthz)" = 200 ]
 	stop_server -TERM
 	[ "$status" = 0 ]
 	wait "$clients"
 	clients=""
+}
+
+@test "it gives up the system calls that it does not make, unless told not to" {
+	start_camera
+	printf '[mjpegd]\nseccomp = no\n' >"$directory/empty.conf"
+	start_server --log-level debug
+	grep -q "^Seccomp:[[:space:]]*0" "/proc/$server/status" || skip "the tests run under seccomp themselves"
+	stop_server -TERM
+	: >"$directory/empty.conf"
+	start_server --log-level debug
+	wait_until grep -q 'system calls' "$directory/server.log"
+	grep -q 'system calls given up' "$directory/server.log" || skip "no system calls can be given up here"
+	for thread in /proc/"$server"/task/*/status; do
+		grep -q "^Seccomp:[[:space:]]*2" "$thread"
+	done
+	[ "$(http_status /snapshot.jpg)" = 200 ]
+	[ "$(http_status /api/stats)" = 200 ]
 }
