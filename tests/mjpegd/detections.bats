@@ -102,6 +102,8 @@ events_of() {
 	start_listener "$directory/events"
 	wait_for_events "$directory/events" state 1
 	events_of "$directory/events" state | head -n 1 | jq -e '.state == "gone"'
+	# Said again now and then, so that a client notices a connection that hangs.
+	wait_for_events "$directory/events" state 2
 	watch 5
 	run ! grep -q 'level=warning' "$directory/server.log"
 }
