@@ -7,6 +7,7 @@
 #   make test                 install what is missing, build, run every test
 #   make bench                what sharing frames costs here, against a bare futex and others
 #   make bench-detector       what the detector adds to its model's own time; SOURCE and MODEL as for the demo
+#   make bench-stream         what a viewer more costs, and how old pictures are when they are seen
 #   make cross                build everything for aarch64 (the RDK X5) on a PC
 #   make test-cross           run the tests on an emulated aarch64
 #   make deb                  Debian packages, into build-deb/; ARCH=arm64 for the RDK X5
@@ -19,7 +20,7 @@ ARCH   ?= $(shell dpkg --print-architecture)
 SOURCE ?= synthetic
 MODEL  ?=
 
-.PHONY: all build demo test bench bench-detector cross test-cross deb install install-detector uninstall format check clean
+.PHONY: all build demo test bench bench-detector bench-stream cross test-cross deb install install-detector uninstall format check clean
 .PHONY: dependencies test-dependencies bench-dependencies
 
 all: build
@@ -50,6 +51,9 @@ bench: bench-dependencies build
 	@$(BUILD)/cli/zcf bench --json >$(BUILD)/benchmarks.json
 	@$(BUILD)/cli/zcf bench report $(BUILD)/benchmarks.json --html $(BUILD)/benchmarks.html --markdown docs/benchmarks.md
 	@echo "$(BUILD)/benchmarks.html, $(BUILD)/benchmarks.json, docs/benchmarks.md"
+
+bench-stream: build
+	@streamd/go-with-library go $(abspath $(BUILD)) run ./benchmark --build $(abspath $(BUILD))
 
 bench-detector: build
 	@scripts/python-environment $(BUILD)/python $(BUILD)

@@ -37,7 +37,7 @@ page_holds() {
 	page | jq -e "$1"
 }
 
-@test "the page plays, tells the delay, says that the camera is gone, and plays on" {
+@test "the page plays, tells the delay, gets boxes, says that camera or server are gone, and plays on" {
 	need_browser
 	start_camera
 	start_server
@@ -46,11 +46,19 @@ page_holds() {
 	wait_until page_holds '.state == "live" and .frames_decoded > 30 and .latency_ms > 0'
 	echo "from the camera to the screen: $(page | jq .latency_ms) ms, $(page | jq .rate_hz) pictures a second"
 	[ "$(metric webrtc_viewers)" = 1 ]
+	"$TEST_DETECTOR" -s pet_camera_active_zc 3>&- &
+	others="$others $!"
+	wait_until page_holds '.boxes > 20'
 	kill_camera
 	wait_until page_holds '.state == "gone"'
 	before=$(page | jq .frames_decoded)
 	start_camera
 	wait_until page_holds ".state == \"live\" and .frames_decoded > $before + 30"
+	kill -KILL "$server"
+	wait "$server" 2>/dev/null || true
+	wait_until page_holds '.state == "lost"'
+	start_server --listen "${url#http://}"
+	wait_until page_holds '.state == "live"'
 	# A viewer that closes the page is gone at once.
 	curl -sS "$browser/url" -d '{"url": "about:blank"}'
 	wait_until eval '[ "$(metric webrtc_viewers)" = 0 ]'

@@ -49,3 +49,18 @@ recorded_bytes() {
 	[ "$(get /recording/start -X POST -H 'Host: evil.example' -o /dev/null -w '%{http_code}')" = 421 ]
 	[ "$(get /recording/start -X POST -H "Origin: $url" -o /dev/null -w '%{http_code}')" = 200 ]
 }
+
+@test "what the detector finds is recorded, and for a while after" {
+	start_camera
+	start_server --record on_detection --record-labels "cat person" --record-min-score 0.9 --record-pre-roll 0 \
+		--record-post-roll 1s --record-directory "$directory/recordings"
+	sleep 0.5
+	[ -z "$(newest_recording)" ]
+	"$TEST_DETECTOR" -s pet_camera_active_zc 3>&- &
+	others=$!
+	wait_until grep -q 'msg="recording begins" because=person' "$directory/server.log"
+	wait_until eval '[ "$(recorded_bytes)" -gt 0 ]'
+	kill "$others"
+	wait_until grep -q 'msg=recorded' "$directory/server.log"
+	[ "$(pictures_of "$(newest_recording)")" -gt 10 ]
+}

@@ -4,6 +4,7 @@ package page
 
 import (
 	"encoding/json"
+	"math"
 	"time"
 
 	"github.com/zcframe/zcframe/go/zcframe"
@@ -109,7 +110,20 @@ func boxesOf(found *zcframe.Detections) message {
 		Width: found.ImageWidth, Height: found.ImageHeight,
 	}
 	for _, each := range found.Boxes {
+		// A box that is no box must not keep the others from being told: JSON has no word for it.
+		if !isFinite(each.X, each.Y, each.Width, each.Height, each.Score) {
+			continue
+		}
 		told.Boxes = append(told.Boxes, box{each.X, each.Y, each.Width, each.Height, each.Score, each.Label})
 	}
 	return told
+}
+
+func isFinite(values ...float32) bool {
+	for _, value := range values {
+		if math.IsNaN(float64(value)) || math.IsInf(float64(value), 0) {
+			return false
+		}
+	}
+	return true
 }

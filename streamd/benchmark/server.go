@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// server is a camera daemon and a streaming server of their own.
+type server struct {
+	directory string
+	camera    *exec.Cmd
+	streamer  *exec.Cmd
+	url       string
+	encoder   string
+}
+
+func startServer(build string) (*server, error) {
+	directory, err := os.MkdirTemp("", "zcf-bench-stream.")
+	if err != nil {
+		return nil, err
+	}
+	started := &server{directory: directory}
+	configuration := filepath.Join(directory, "empty.conf")
+	if err := os.WriteFile(configuration, nil, 0o600); err != nil {
+		return nil, err
+	}
+	os.Setenv("ZCF_RUNTIME_DIR", filepath.Join(directory, "run"))
+	started.camera = exec.Command(filepath.Join(build, "camerad", "zcf-camerad"), "--config", configuration, "--log-level", "error")
+	started.camera.Stderr = os.Stderr
+	if err := started.camera.Start(); err != nil {
+		started.stop()
+		return nil, err
+	}
+	started.streamer = exec.Command(filepath.Join(build, "streamd", "zcf-streamd"), "--config", configuration,
+		"--listen", "127.0.0.1:0", "--rtsp-listen", "", "--media-port", "0")
+	log, err := started.streamer.StderrPipe()
+	if err == nil {
+		err = started.streamer.Start()
+	}
+	if err == nil {
+		err = started.readLog(log)
+	}
+	if err != nil {
+		started.stop()
+		return nil, err
+	}
+	return started, nil
+}
+
+var (
+	servingLine = regexp.MustCompile(`msg=serving page=(\S+)/`)
+	readyLine   = regexp.MustCompile(`msg=ready encoder=(\S+)`)
+)
+
+// readLog waits until the server is ready, and passes over what it says later.
+func (s *server) readLog(log io.Reader) error {
+	lines := bufio.NewScanner(log)
+	for lines.Scan() {
+		if found := servingLine.FindStringSubmatch(lines.Text()); found != nil {
+			s.url = found[1]
+		}
+		if found := readyLine.FindStringSubmatch(lines.Text()); found != nil {
+			s.encoder = found[1]
+			go io.Copy(io.Discard, log)
+			return nil
+		}
+	}
+	return errors.New("zcf-streamd did not start")
+}
+
+func (s *server) stop() {
+	for _, program := range []*exec.Cmd{s.streamer, s.camera} {
+		if program != nil && program.Process != nil {
+			_ = program.Process.Signal(syscall.SIGTERM)
+			_ = program.Wait()
+		}
+	}
+	os.RemoveAll(s.directory)
+}
+
+// state is what the server has done so far.
+type state struct {
+	processor    time.Duration
+	encoded      float64
+	held, encode float64 // Seconds, of all pictures together.
+}
+
+func (s *server) look() (state, error) {
+	var seen state
+	response, err := http.Get(s.url + "/metrics")
+	if err != nil {
+		return seen, err
+	}
+	defer response.Body.Close()
+	values := map[string]float64{}
+	for lines := bufio.NewScanner(response.Body); lines.Scan(); {
+		if name, value, found := strings.Cut(lines.Text(), " "); found {
+			values[name], _ = strconv.ParseFloat(value, 64)
+		}
+	}
+	seen.encoded = values["zcframe_streamd_pictures_encoded_total"]
+	seen.held = values["zcframe_streamd_lease_seconds_sum"]
+	seen.encode = values["zcframe_streamd_encode_seconds_sum"]
+	seen.processor, err = processorTime(s.streamer.Process.Pid)
+	return seen, err
+}
+
+// processorTime is what the scheduler has given to a process's threads, to the nanosecond.
+func processorTime(pid int) (time.Duration, error) {
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+	var total time.Duration
+	for _, path := range threads {
+		// A thread that has ended meanwhile is missing; Go's hardly ever do.
+		content, _ := os.ReadFile(path)
+		first, _, _ := strings.Cut(string(content), " ")
+		ran, _ := strconv.ParseInt(first, 10, 64)
+		total += time.Duration(ran)
+	}
+	return total, err
+}
