@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pixels as arrays: shapes, strides, no copies, no writes."""
 
+import contextlib
 import ctypes
 import subprocess
 import sys
@@ -82,6 +83,23 @@ def capsule_name(capsule):
     get_name = ctypes.pythonapi.PyCapsule_GetName
     get_name.restype, get_name.argtypes = ctypes.c_char_p, [ctypes.py_object]
     return get_name(capsule)
+
+
+def test_onnxruntime_and_torch_take_frames_without_a_copy(frame):
+    """Each where it is installed; one of them has to be."""
+    address = frame.plane(0).address
+    taken = []
+    with contextlib.suppress(ImportError):
+        import onnxruntime
+
+        taken.append(onnxruntime.OrtValue.ortvalue_from_numpy(frame.y).data_ptr())
+    with contextlib.suppress(ImportError):
+        import torch
+
+        taken.append(torch.from_dlpack(frame.plane(0)).data_ptr())
+    if not taken:
+        pytest.skip("neither onnxruntime nor torch is installed here")
+    assert taken == [address] * len(taken)
 
 
 def test_dlpack_of_version_one_says_that_the_memory_is_read_only(frame):
