@@ -35,8 +35,9 @@ struct trial {
 	_Atomic uint32_t consumers_ready;
 	_Atomic uint32_t producer_ready;
 	_Atomic uint32_t consumers_done;
-	_Atomic uint32_t stopping; /**< Helpers, such as a peer's daemon, end. */
-	_Atomic uint64_t start_ns; /**< Of the timetable; 0 until every trial is ready. */
+	_Atomic uint32_t stopping;                        /**< Helpers, such as a peer's daemon, end. */
+	_Atomic uint32_t peer_words[TRIAL_MAX_CONSUMERS]; /**< What consumers of a peer have to tell its producer. */
+	_Atomic uint64_t start_ns;                        /**< Of the timetable; 0 until every trial is ready. */
 	/* What happened. */
 	uint64_t camera_cpu_ns;        /**< Of the producer's time: writing frames, which hardware does in earnest. */
 	_Atomic uint64_t bytes_copied; /**< Of pixels, by the processor, in frames that count. */
