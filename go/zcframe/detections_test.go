@@ -117,3 +117,18 @@ func TestOverwrittenDetectionsAreStale(t *testing.T) {
 	}
 	frame.Release()
 }
+
+func FuzzParseDetections(f *testing.F) {
+	f.Add(detectionsBytes(256, 64, 2))
+	f.Add(detectionsBytes(320, 96, 1))
+	f.Add([]byte("ZCDT"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		found, err := ParseDetections(data)
+		if (found == nil) == (err == nil) {
+			t.Errorf("%v, %v", found, err)
+		}
+		if found != nil && len(found.Boxes) > detectionsMaxBoxes {
+			t.Errorf("%d boxes", len(found.Boxes))
+		}
+	})
+}
