@@ -33,9 +33,14 @@ class ServerClock {
 		return this.samples.reduce((best, sample) => (sample.round_trip_ms < best.round_trip_ms ? sample : best)).offset_ms;
 	}
 
-	/* When the picture was taken, by the page's clock. The stamp has 32 bits and may have gone round since. */
+	/* When the picture was taken, by the server's clock. The stamp has 32 bits and may have gone round since. */
+	takenAtServer(stamp) {
+		return this.anchor.wall_ms + stampsBetween(this.anchor.stamp, stamp) / STAMPS_PER_MS;
+	}
+
+	/* The same by the page's clock. */
 	takenAt(stamp) {
-		return this.anchor.wall_ms + stampsBetween(this.anchor.stamp, stamp) / STAMPS_PER_MS - this.offset();
+		return this.takenAtServer(stamp) - this.offset();
 	}
 }
 

@@ -34,20 +34,28 @@ type message struct {
 	// "pong": what the "ping" had.
 	Sent float64 `json:"sent,omitempty"`
 
-	// "detections": boxes in pixels of an image of this size, of the picture with that time stamp.
-	Width  int    `json:"width,omitempty"`
-	Height int    `json:"height,omitempty"`
-	Model  string `json:"model,omitempty"`
-	Boxes  []box  `json:"boxes,omitempty"`
+	// "detections", as /api/detections of zcf-mjpegd has them.
+	Model  string  `json:"model,omitempty"`
+	Source *source `json:"source,omitempty"`
+	Boxes  []box   `json:"boxes,omitzero"`
+}
+
+// source is the picture that was analysed. The boxes are in its pixels.
+type source struct {
+	CaptureWallMicros int64  `json:"capture_wall_us"`
+	FrameNumber       uint64 `json:"frame_number"`
+	Width             int    `json:"width"`
+	Height            int    `json:"height"`
 }
 
 type box struct {
-	X      float32 `json:"x"`
-	Y      float32 `json:"y"`
-	Width  float32 `json:"width"`
-	Height float32 `json:"height"`
-	Score  float32 `json:"score"`
-	Label  string  `json:"label"`
+	X       float32 `json:"x"`
+	Y       float32 `json:"y"`
+	Width   float32 `json:"width"`
+	Height  float32 `json:"height"`
+	Score   float32 `json:"score"`
+	ClassID uint32  `json:"class_id"`
+	Label   string  `json:"label"`
 }
 
 // clockInterval is how often the page is told the time. Clocks of one machine drift apart slowly.
@@ -105,16 +113,17 @@ func answerTo(text []byte) (message, bool) {
 }
 
 func boxesOf(found *zcframe.Detections) message {
+	// By the clock that the page is told, so that a picture and its boxes have the same time to the microsecond.
+	captured := time.Now().Add(found.CaptureTime - zcframe.Monotonic())
 	told := message{
-		Type: "detections", Stamp: live.Stamp(found.CaptureTime), Model: found.Model,
-		Width: found.ImageWidth, Height: found.ImageHeight,
+		Type: "detections", Model: found.Model, Boxes: []box{},
+		Source: &source{captured.UnixMicro(), found.FrameNumber, found.ImageWidth, found.ImageHeight},
 	}
 	for _, each := range found.Boxes {
 		// A box that is no box must not keep the others from being told: JSON has no word for it.
-		if !isFinite(each.X, each.Y, each.Width, each.Height, each.Score) {
-			continue
+		if isFinite(each.X, each.Y, each.Width, each.Height, each.Score) {
+			told.Boxes = append(told.Boxes, box{each.X, each.Y, each.Width, each.Height, each.Score, each.ClassID, each.Label})
 		}
-		told.Boxes = append(told.Boxes, box{each.X, each.Y, each.Width, each.Height, each.Score, each.Label})
 	}
 	return told
 }

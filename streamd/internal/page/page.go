@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package page is the web page that plays the stream, and what it is told while it does.
+//
+// Boxes are drawn by the same code as on the page of zcf-mjpegd. An embedded file must be in this folder, so it is copied;
+// go-with-library does that too.
 package page
+
+//go:generate cp ../../../mjpegd/page/overlay.js overlay.js
 
 import (
 	"bytes"

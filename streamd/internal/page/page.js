@@ -13,7 +13,7 @@ const WORDS = {
 
 const byId = id => document.getElementById(id);
 const video = byId("video");
-const overlay = new Overlay(byId("overlay"), video);
+const overlay = new DetectionOverlay(video, byId("overlay"));
 let clock = new ServerClock();
 let player = null;
 let pause_ms = SHORTEST_PAUSE_MS;
@@ -67,7 +67,7 @@ function heard(message) {
 		break;
 	case "detections":
 		overlay.add(message);
-		numbers.boxes += (message.boxes ?? []).length;
+		numbers.boxes += message.boxes.length;
 		break;
 	}
 }
@@ -78,12 +78,22 @@ function shown(now, picture) {
 	if (numbers.state !== "live" && (server_state === "live" || server_state === "waiting"))
 		showState("live");
 	byId("screen").style.aspectRatio = `${video.videoWidth} / ${video.videoHeight}`;
-	overlay.show(picture.rtpTimestamp);
+	drawBoxes(picture.rtpTimestamp);
 	if (picture.rtpTimestamp !== undefined && clock.known) {
 		const seen = performance.timeOrigin + (picture.expectedDisplayTime ?? now);
 		latencies.push(seen - clock.takenAt(picture.rtpTimestamp));
 	}
 	video.requestVideoFrameCallback?.(shown);
+}
+
+/* Those of the picture that is shown; of the newest, where a browser does not tell the stamp of what it shows. */
+function drawBoxes(stamp) {
+	const taken_ms = stamp !== undefined && clock.anchor !== null
+		? clock.takenAtServer(stamp) : overlay.results.at(-1)?.taken_ms ?? 0;
+	if (byId("boxes").checked)
+		overlay.draw({ taken_ms, frame_number: 0 });
+	else
+		overlay.erase();
 }
 
 function setFigure(id, number, unit) {
@@ -133,9 +143,6 @@ async function tick() {
 	previous = newest;
 }
 
-byId("boxes").onchange = event => {
-	overlay.enabled = event.target.checked;
-};
 byId("full-screen").onclick = () => {
 	if (document.fullscreenElement)
 		document.exitFullscreen();
