@@ -145,7 +145,11 @@ typedef struct emulated_video_encoder_params {
 	hb_u32 frame_cropping_flag;
 	mc_av_codec_rect_t crop_rect;
 	hb_bool enable_user_pts;
-	uint32_t codec_config[157]; /**< Of the codec; zeros are the defaults. */
+	/** Of the codec; zeros are the defaults. */
+	union {
+		uint32_t h264_enc_config[3];
+		uint32_t size_of_all_codecs[157];
+	};
 } mc_video_codec_enc_params_t;
 
 typedef struct emulated_codec_context {

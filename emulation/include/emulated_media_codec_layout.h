@@ -27,7 +27,7 @@ EMULATED_OFFSET(mc_video_codec_enc_params_t, mir_direction, 352);
 EMULATED_OFFSET(mc_video_codec_enc_params_t, frame_cropping_flag, 356);
 EMULATED_OFFSET(mc_video_codec_enc_params_t, crop_rect, 360);
 EMULATED_OFFSET(mc_video_codec_enc_params_t, enable_user_pts, 376);
-EMULATED_OFFSET(mc_video_codec_enc_params_t, codec_config, 380);
+EMULATED_OFFSET(mc_video_codec_enc_params_t, h264_enc_config, 380);
 
 EMULATED_SIZE(mc_rate_control_params_t, 80);
 EMULATED_OFFSET(mc_rate_control_params_t, h264_cbr_params, 8);
