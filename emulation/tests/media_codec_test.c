@@ -367,6 +367,73 @@ static void internal_input_is_the_slots_own_memory(void **state)
 	end(&context);
 }
 
+/** A picture that no encoder makes small, another one each time. */
+static void draw_noise(const hb_mem_graphic_buf_t *picture)
+{
+	static uint32_t random = 1;
+	for (uint64_t i = 0; i < picture->size[0]; i++) {
+		random = random * 1664525 + 1013904223;
+		picture->virt_addr[0][i] = (uint8_t)(random >> 24);
+	}
+	memset(picture->virt_addr[1], 128, picture->size[1]);
+}
+
+static void bit_rate_can_be_changed_while_it_runs(void **state)
+{
+	media_codec_context_t context = make_context(MEDIA_CODEC_ID_H264);
+	mc_rate_control_params_t rate;
+	static struct unit unit;
+	uint64_t bytes[2] = {0};
+	(void)state;
+	context.video_enc_params.rc_params.h264_cbr_params.bit_rate = 8000;
+	start(&context);
+	hb_mem_graphic_buf_t picture = make_picture(HB_MEM_USAGE_GRAPHIC_CONTIGUOUS_BUF);
+	assert_int_equal(hb_mm_mc_get_rate_control_config(&context, &rate), 0);
+	assert_int_equal(rate.h264_cbr_params.bit_rate, 8000);
+	for (int i = 0; i < 60; i++) {
+		if (i == 30) {
+			rate.h264_cbr_params.bit_rate = 0;
+			assert_int_equal(hb_mm_mc_set_rate_control_config(&context, &rate),
+					 HB_MEDIA_ERR_INVALID_PARAMS);
+			rate.h264_cbr_params.bit_rate = 1000;
+			assert_int_equal(hb_mm_mc_set_rate_control_config(&context, &rate), 0);
+		}
+		draw_noise(&picture);
+		send(&context, &picture, 0);
+		receive(&context, &unit);
+		/* The first pictures of each rate are those that it is found by. */
+		if (i % 30 >= 15)
+			bytes[i / 30] += unit.size;
+	}
+	assert_true(bytes[1] * 2 < bytes[0]);
+	assert_int_equal(hb_mem_free_buf(picture.fd[0]), 0);
+	end(&context);
+}
+
+static void unit_that_does_not_fit_its_buffer_is_lost_and_told(void **state)
+{
+	media_codec_context_t context = make_context(MEDIA_CODEC_ID_H264);
+	media_codec_output_buffer_info_t info;
+	media_codec_buffer_t buffer;
+	static struct unit unit;
+	(void)state;
+	context.video_enc_params.bitstream_buf_size = 64 * 1024;
+	context.video_enc_params.rc_params.h264_cbr_params.bit_rate = 100000;
+	start(&context);
+	hb_mem_graphic_buf_t picture = make_picture(HB_MEM_USAGE_GRAPHIC_CONTIGUOUS_BUF);
+	draw_noise(&picture);
+	send(&context, &picture, 0);
+	assert_int_equal(hb_mm_mc_dequeue_output_buffer(&context, &buffer, &info, FOR_EVER),
+			 HB_MEDIA_ERR_OUTPUT_BUF_FULL);
+	for (int i = 0; i < 5; i++) { /* and no buffer is lost with it */
+		draw(&picture, 100);
+		send(&context, &picture, 0);
+		receive(&context, &unit);
+	}
+	assert_int_equal(hb_mem_free_buf(picture.fd[0]), 0);
+	end(&context);
+}
+
 struct consumed {
 	pthread_mutex_t lock;
 	pthread_cond_t came;
@@ -502,6 +569,8 @@ int main(int argc, char **argv)
 		opened_test(internal_input_is_the_slots_own_memory),
 		opened_test(consumed_inputs_are_told_in_order_with_their_cookies),
 		opened_test(stream_memory_can_be_given_to_another_process),
+		opened_test(bit_rate_can_be_changed_while_it_runs),
+		opened_test(unit_that_does_not_fit_its_buffer_is_lost_and_told),
 		opened_test(errors_come_on_demand),
 		opened_test(release_ends_a_wait),
 	};

@@ -111,7 +111,7 @@ func (p *Producer) serve() {
 	})
 }
 
-// Buffer is memory for one frame, to be written and then published.
+// Buffer is memory for one frame, to be written and then published. It belongs to one goroutine at a time.
 type Buffer struct {
 	// Metadata of the frame to come. FrameNumber counts by itself; CaptureTime 0 is now.
 	FrameNumber       uint64
