@@ -92,11 +92,14 @@ static void print_contests(const json_t *value)
 
 void text_report_print(const json_t *results)
 {
+	struct document document = {.format = &document_markdown, .output = stdout};
+
 	print_machine(results);
 	printf("Times in microseconds. CPU is the time of all processes for one frame, without the camera's own "
 	       "writing.\n");
 	print_contests(results);
 	if (json_object_get(results, "scaling") != NULL)
-		report_write_scaling(&(struct document){.format = &document_markdown, .output = stdout},
-				     json_object_get(results, "scaling"));
+		report_write_scaling(&document, json_object_get(results, "scaling"));
+	if (json_object_get(results, "mjpeg") != NULL)
+		report_write_mjpeg(&document, json_object_get(results, "mjpeg"));
 }

@@ -9,7 +9,7 @@ extern const struct cli_command cli_bench_command, cli_bench_report_command;
 static int run_all(const struct cli_invocation *invocation)
 {
 	static const struct question *const questions[] = {&question_limit, &question_before_after, &question_peers,
-							   &question_scaling};
+							   &question_scaling, &question_mjpeg};
 
 	return suite_run(questions, sizeof(questions) / sizeof(questions[0]), invocation->json);
 }
@@ -37,6 +37,11 @@ static int run_peers(const struct cli_invocation *invocation)
 static int run_scaling(const struct cli_invocation *invocation)
 {
 	return run_one(&question_scaling, invocation);
+}
+
+static int run_mjpeg(const struct cli_invocation *invocation)
+{
+	return run_one(&question_mjpeg, invocation);
 }
 
 static const struct cli_command limit_command = {
@@ -101,8 +106,25 @@ static const struct cli_command scaling_command = {
 	.run = run_scaling,
 };
 
-static const struct cli_command *const benches[] = {&limit_command,   &before_after_command,     &peers_command,
-						    &scaling_command, &cli_bench_report_command, NULL};
+static const struct cli_command mjpeg_command = {
+	.name = "mjpeg",
+	.parent = &cli_bench_command,
+	.summary = "Measure zcf-mjpegd against the JPEG library alone",
+	.description =
+		"Processor time for a picture, and the time from publishing a frame to the last byte of its JPEG.\n",
+	.options = suite_option_list,
+	.examples = "  zcf bench mjpeg\n",
+	.has_json = true,
+	.run = run_mjpeg,
+};
+
+static const struct cli_command *const benches[] = {&limit_command,
+						    &before_after_command,
+						    &peers_command,
+						    &scaling_command,
+						    &mjpeg_command,
+						    &cli_bench_report_command,
+						    NULL};
 
 const struct cli_command cli_bench_command = {
 	.name = "bench",

@@ -65,5 +65,9 @@ void report_write(const struct document *document, const json_t *results)
 		document->format->heading(document->output, 2, "Scaling");
 		report_write_scaling(document, scaling);
 	}
+	if (json_object_get(results, "mjpeg") != NULL) {
+		document->format->heading(document->output, 2, "MJPEG");
+		report_write_mjpeg(document, json_object_get(results, "mjpeg"));
+	}
 	document->format->end(document->output);
 }

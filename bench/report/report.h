@@ -19,6 +19,8 @@ void report_write_contest(const struct document *document, const json_t *contest
 /** Before and after: processor time by consumers, for each size. */
 void report_write_before_after(const struct document *document, const json_t *before_after);
 
+void report_write_mjpeg(const struct document *document, const json_t *mjpeg);
+
 void report_write_scaling(const struct document *document, const json_t *scaling);
 
 #endif
