@@ -11,13 +11,9 @@ type Picture struct {
 
 	// Y and UV are the planes where the camera wrote them: mapped read-only, so a write faults. They may hold more
 	// bytes than the rows need, and may change under an encoder that is slower than the frame's lease; the server
-	// throws such a result away.
+	// throws such a result away. The board's encoder finds by Y's address which buffer this is.
 	Y, UV             []byte
 	YStride, UVStride int // Bytes from one row to the next.
-
-	// Handle is the buffer as the backend of the channel describes it to others (for hbmem the vendor's
-	// hb_mem_graphic_buf_t), or nil. An encoder of the board reads the picture through it instead of through Y and UV.
-	Handle []byte
 
 	Time          time.Duration // When it was taken, CLOCK_MONOTONIC.
 	ForceKeyframe bool          // Make this one a keyframe that decoding can start from (IDR).

@@ -153,7 +153,6 @@ type session struct {
 	proven        bool     // It has encoded one.
 	unfit         []string // Encoders that opened and then could not encode a single picture of this camera.
 	epoch         uint64
-	described     bool // Its buffers have a description for the board's encoder.
 	pacer         *pacer
 	stream        *Stream
 	wantsKeyframe bool // What decoders have is not what the encoder has.
@@ -261,7 +260,6 @@ func (s *session) fit(frame *zcframe.Frame) error {
 	}
 	sameSize := s.width == format.Width && s.height == format.Height
 	s.epoch = frame.Epoch
-	s.described = s.consumer.Info().Backend != "memfd"
 	if s.encoder != nil && sameSize {
 		// The camera daemon was restarted, and with it perhaps the rate, but not what decoders must know.
 		s.wantsKeyframe = true
@@ -320,17 +318,12 @@ func (s *session) closeEncoder() {
 
 func (s *session) pictureOf(frame *zcframe.Frame) *encoder.Picture {
 	format := &frame.Format
-	picture := &encoder.Picture{
+	return &encoder.Picture{
 		Width: format.Width, Height: format.Height,
 		Y: frame.Plane(0), UV: frame.Plane(1),
 		YStride: format.Planes[0].Stride, UVStride: format.Planes[1].Stride,
 		Time: frame.CaptureTime,
 	}
-	if s.described {
-		// Without it the encoder says what it misses.
-		picture.Handle, _ = frame.VendorHandle()
-	}
-	return picture
 }
 
 func (s *session) publish(units []encoder.Unit) {
