@@ -162,24 +162,16 @@ class Detector:
         counters.analysed += 1
 
     def _describe(self, frame: zcframe.Frame, objects: Candidates, **timing: int) -> Detections:
-        return Detections(
-            frame_number=frame.frame_number,
-            sequence=frame.sequence,
-            epoch=frame.epoch,
-            capture_time_ns=frame.capture_time_ns,
-            capture_wall_ns=frame.capture_wall_ns,
-            publish_time_ns=frame.publish_time_ns,
-            image_width=frame.width,
-            image_height=frame.height,
-            camera_id=frame.camera_id,
-            channel=self._settings.channel,
-            model=self._model.file_name,
-            boxes=tuple(
+        return Detections.for_frame(
+            frame,
+            (
                 Box(class_id, self._model.class_names[class_id], score, x1, y1, x2 - x1, y2 - y1)
                 for (x1, y1, x2, y2), score, class_id in zip(
                     objects.boxes.tolist(), objects.scores.tolist(), objects.class_ids.tolist()
                 )
             ),
+            channel=self._settings.channel,
+            model=self._model.file_name,
             **timing,
         )
 
