@@ -11,8 +11,6 @@
 
 /* A client that hears nothing for several of these knows that the connection is dead. */
 #define HEARTBEAT_NS (5 * NANOSECONDS_PER_SECOND)
-/* The reader looks more often than this while somebody waits. */
-#define CURRENT_NS NANOSECONDS_PER_SECOND
 
 struct detection_feed {
 	const char *channel;
@@ -26,7 +24,6 @@ struct detection_feed {
 	char last_detail[256];
 	uint64_t last_state_number;
 	uint64_t last_result_number;
-	uint64_t looked_ns; /* 0: nobody looks. */
 	bool stopping;
 };
 
@@ -122,8 +119,7 @@ enum detection_answer detection_feed_now(struct detection_feed *feed, struct req
 	pthread_mutex_lock(&feed->mutex);
 	if (feed->stopping || request->peer_gone) {
 		answer = DETECTION_STOPPING;
-	} else if (feed->state != NULL && (feed->channel == NULL || request->granted || request->expired ||
-					   clock_now_ns() - feed->looked_ns < CURRENT_NS)) {
+	} else if (feed->state != NULL && (feed->channel == NULL || request->granted || request->expired)) {
 		*ret_state = detection_message_ref(feed->state);
 		*ret_result = feed->result != NULL ? detection_message_ref(feed->result) : NULL;
 	} else {
@@ -163,7 +159,6 @@ enum detection_want detection_feed_wait_until_wanted(struct detection_feed *feed
 /* The reader has looked: those who asked get their answer, and those who listen if there is news. */
 static void end_look(struct detection_feed *feed, bool has_news)
 {
-	feed->looked_ns = clock_now_ns();
 	for (struct request *request = feed->asking.first; request != NULL; request = request->next_waiting)
 		request->granted = true;
 	waiting_list_wake_all(&feed->asking);
@@ -236,7 +231,6 @@ void detection_feed_reset(struct detection_feed *feed)
 	forget_result(feed);
 	detection_message_unref(feed->state);
 	feed->state = NULL;
-	feed->looked_ns = 0;
 	pthread_mutex_unlock(&feed->mutex);
 }
 

@@ -51,7 +51,7 @@ enum detection_answer detection_feed_next(struct detection_feed *feed, struct re
 					  uint64_t *ret_skipped);
 
 /**
- * What is known now. Waits for the reader to look, unless it has just done so.
+ * What is known now. Waits for the reader to look.
  *
  * @param ret_state   With DETECTION_TAKEN: the caller has a reference.
  * @param ret_result  The same; NULL if no result is current.

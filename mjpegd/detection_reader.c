@@ -92,10 +92,8 @@ static uint64_t silence_limit_ns(struct detection_reader *reader)
 static void report_no_result(struct detection_reader *reader)
 {
 	if (reader->newest_publish_time_ns != 0 &&
-	    clock_now_ns() - reader->newest_publish_time_ns < silence_limit_ns(reader)) {
-		detection_feed_confirm(reader->feed);
+	    clock_now_ns() - reader->newest_publish_time_ns < silence_limit_ns(reader))
 		return;
-	}
 	reader->newest_publish_time_ns = 0;
 	detection_feed_set_state(reader->feed, DETECTOR_SILENT, "the detector is there but sends no results");
 }
@@ -185,7 +183,12 @@ static void serve(struct detection_reader *reader)
 		attach(reader);
 	if (reader->consumer == NULL)
 		return;
-	error = zcf_consumer_acquire(reader->consumer, PATIENCE_NS, &frame);
+	error = zcf_consumer_acquire(reader->consumer, 0, &frame);
+	if (error == -EAGAIN) {
+		/* Who asks how it is now need not wait for the next result. */
+		detection_feed_confirm(reader->feed);
+		error = zcf_consumer_acquire(reader->consumer, PATIENCE_NS, &frame);
+	}
 	if (error == 0) {
 		serve_frame(reader, frame);
 	} else if (error == -EAGAIN) {

@@ -55,7 +55,6 @@ class Finder {
 			return;
 		const found = this.overlay.draw(this.viewer.last);
 		const [what, about] = this.describe(found);
-		this.line.dataset.state = found === null ? "none" : "live";
 		setText(byId("found-what"), what);
 		setText(byId("found-about"), about);
 		this.line.hidden = what === "" && about === "";
@@ -76,7 +75,7 @@ class Finder {
 	}
 }
 
-/* "person 2, dog 1", in the order of the surest one of each. */
+/* "2 × person, dog", in the order of the surest one of each. */
 function summary(boxes) {
 	const counts = new Map();
 	for (const box of boxes)

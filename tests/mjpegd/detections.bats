@@ -69,6 +69,20 @@ events_of() {
 	[ "$(jq -n "(now - $stamp) | . > -1 and . < 60")" = true ]
 }
 
+@test "whoever asks gets the newest result, however often" {
+	start_detector
+	start_server
+	wait_for_detections '.detections.sequence > 5'
+	for round in $(seq 5); do
+		sleep 0.3
+		published=$(stat '.channels[] | select(.name == "pet_camera_detections") | .published')
+		get /api/detections | jq -e ".detections.sequence >= $published"
+	done
+	# Nor do those who ask in between wait for the next one.
+	kill -USR1 "$detector"
+	get /api/detections | jq -e '.detector.state == "live" and .detections.sequence > 5'
+}
+
 @test "each result is an event, and the first one tells how the detector is" {
 	start_detector
 	start_server
