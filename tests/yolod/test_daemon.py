@@ -116,6 +116,22 @@ def test_what_was_read_from_an_overwritten_frame_is_dropped_and_counted(make_cha
     assert (detector.counters.stale, detector.counters.analysed) == (1, 1)
 
 
+def test_the_frame_goes_back_before_the_model_runs(make_channel, monkeypatch):
+    model, channel, held = Model(Settings()), make_channel(640, 360), []
+    frame = channel.show(np.full((540, 640), 128, np.uint8))
+    infer = model.backend.infer
+    monkeypatch.setattr(model.backend, "infer", lambda tensor: held.append(frame.held) or infer(tensor))
+    Detector(Settings(), model, SimpleNamespace(publish=lambda _: True), Service()).take(frame, time.monotonic_ns())
+    assert held == [False]
+
+
+def test_a_result_that_finds_no_buffer_is_counted(make_channel):
+    model, channel = Model(Settings()), make_channel(640, 360)
+    detector = Detector(Settings(), model, SimpleNamespace(publish=lambda _: False), Service())
+    detector.take(channel.show(np.full((540, 640), 128, np.uint8)), time.monotonic_ns())
+    assert (detector.counters.unpublished, detector.counters.analysed) == (1, 1)
+
+
 def test_systemd_is_told_of_readiness_life_and_end(start, tmp_path):
     address = str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
