@@ -39,7 +39,7 @@ static void consumers_stay_attached_over(int signal_number)
 {
 	struct zcf_consumer_counters counters;
 	struct zcf_consumer *consumers[2];
-	uint64_t epochs[2], sequences[2], numbers[2];
+	uint64_t epochs[2], sequences[2], numbers[2], ended_ns;
 	char path[128];
 
 	daemon_write_config(ONE_CHANNEL);
@@ -62,10 +62,13 @@ static void consumers_stay_attached_over(int signal_number)
 		/* One holds a frame over the restart, one waits for the next. */
 		held = acquire_following(consumers[0], &epochs[0], &sequences[0], &numbers[0]);
 		REQUIRE_EQUAL(zcf_frame_check(held), 0);
+		ended_ns = test_now_ns();
 		restart(signal_number);
 		REQUIRE_EQUAL(zcf_frame_check(held), 0);
 		for (int n = 0; n < 3; n++)
 			zcf_frame_release(acquire_following(consumers[1], &epochs[1], &sequences[1], &numbers[1]));
+		print_message("  after signal %d: %.1f ms to the end of three frames at 100 a second\n", signal_number,
+			      (double)(test_now_ns() - ended_ns) / 1e6);
 		process_await(&process, "consumers of the process before stay attached");
 		REQUIRE(process_said(&process, "channel=one count=2"));
 		REQUIRE_EQUAL(zcf_frame_release(held), 0);

@@ -434,6 +434,25 @@ static void a_consumer_that_did_not_read_its_last_welcome_is_let_go(void **state
 	end_for_good(&channel, &keeper);
 }
 
+static void a_consumer_that_is_expelled_learns_it_though_its_socket_is_kept(void **state)
+{
+	struct keeper keeper = {0};
+	struct test_channel channel;
+	struct zcf_frame *frame;
+
+	(void)state;
+	begin_life(&channel, &keeper, 64);
+	struct zcf_consumer *consumer = test_channel_attach(&channel, NULL);
+	/* A service manager hears of it a while later. */
+	int slow_copy = fcntl(keeper_find(&keeper, CHANNEL "/consumer-1")->fd, F_DUPFD_CLOEXEC, 0);
+	publish(&channel);
+	REQUIRE_EQUAL(zcf_producer_expel(channel.producer, 1, "for a test"), 0);
+	REQUIRE_EQUAL(zcf_consumer_acquire(consumer, 0, &frame), -ENOTCONN);
+	close(slow_copy);
+	zcf_consumer_close(consumer);
+	end_for_good(&channel, &keeper);
+}
+
 static void who_left_between_two_lives_is_not_taken_along_for_long(void **state)
 {
 	struct keeper keeper = {0};
@@ -460,6 +479,7 @@ int main(void)
 		TEST(damaged_state_is_refused_and_consumers_attach_anew),
 		TEST(other_things_under_the_names_are_refused),
 		TEST(a_consumer_that_did_not_read_its_last_welcome_is_let_go),
+		TEST(a_consumer_that_is_expelled_learns_it_though_its_socket_is_kept),
 		TEST(who_left_between_two_lives_is_not_taken_along_for_long),
 	};
 

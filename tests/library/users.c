@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -181,12 +182,65 @@ static void a_flood_of_one_user_s_calls_does_not_keep_another_out(void **state)
 	test_channel_close(&channel);
 }
 
+/* In a child: call as somebody else, say nothing until told to, then greet. Reports the answer's type. */
+static void greet_late_as(void *context)
+{
+	const struct identity *identity = context;
+	struct zcf_message_welcome welcome;
+	struct zcf_message_hello hello;
+	int fds[ZCF_WELCOME_MAX_FDS];
+	size_t fd_count;
+
+	REQUIRE_EQUAL(setuid(identity->uid), 0);
+	int socket_fd = raw_connect("users");
+	test_child_report(0);
+	test_child_await_command();
+	raw_hello_init(&hello);
+	/* If the call was dropped meanwhile, this is where it shows. */
+	if (send(socket_fd, &hello, sizeof(hello), MSG_NOSIGNAL) != sizeof(hello)) {
+		test_child_report(-1);
+		return;
+	}
+	test_child_report(raw_receive(socket_fd, &welcome, sizeof(welcome), fds, ZCF_WELCOME_MAX_FDS, &fd_count) > 0
+				  ? welcome.header.type
+				  : -1);
+}
+
+static void one_user_s_silent_calls_do_not_push_another_s_out(void **state)
+{
+	struct identity identity = {.uid = USER};
+	struct zcf_producer_options options;
+	struct test_channel channel;
+	struct test_child child;
+	int silent[40];
+
+	(void)state;
+	if (!may_be_others())
+		return;
+	zcf_producer_options_init(&options);
+	options.socket_mode = 0666;
+	open_channel(&channel, &options);
+	test_child_start(&child, greet_late_as, &identity);
+	test_child_next_report(&child, channel.producer);
+	for (int i = 0; i < 40; i++) {
+		silent[i] = raw_connect("users");
+		REQUIRE_EQUAL(zcf_producer_dispatch(channel.producer), 0);
+	}
+	test_child_command(&child, 0);
+	REQUIRE_EQUAL(test_child_next_report(&child, channel.producer), ZCF_MESSAGE_WELCOME);
+	REQUIRE_EQUAL(test_child_finish(&child, channel.producer), 0);
+	for (int i = 0; i < 40; i++)
+		close(silent[i]);
+	test_channel_close(&channel);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(only_users_and_groups_of_the_lists_may_attach_or_ask),
 		TEST(whom_the_socket_s_mode_keeps_out_makes_the_producer_do_nothing),
 		TEST(a_user_s_consumers_are_limited_and_leave_room_for_others),
+		TEST(one_user_s_silent_calls_do_not_push_another_s_out),
 		TEST(a_flood_of_one_user_s_calls_does_not_keep_another_out),
 	};
 
