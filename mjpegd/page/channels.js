@@ -63,7 +63,7 @@ class ConsumerRow {
 	show(consumer) {
 		const longest = Math.max(0, ...consumer.leases.map(lease => lease.age_ns));
 		setText(this.name, consumer.label);
-		setText(this.about_text, "pid " + consumer.pid + wish(consumer));
+		setText(this.about_text, "pid " + consumer.pid + wish(consumer) + condition(consumer));
 		setFigure(this.rate, rate(consumer.rate_hz), "/s");
 		this.rate_line.add(consumer.rate_hz);
 		this.latency_bar.show(consumer.latency_p50_ns, consumer.latency_p99_ns);
@@ -106,6 +106,11 @@ function wish(consumer) {
 	default:
 		return "";
 	}
+}
+
+/* Worth a word only if it does not just keep up with leases. */
+function condition(consumer) {
+	return (consumer.copies_out ? " · copies" : "") + (consumer.state === "live" ? "" : " · " + consumer.state);
 }
 
 /* The library's sentences begin with the channel; a card has it above. */

@@ -239,9 +239,44 @@ static void a_stopped_holder_loses_its_frame_and_learns_it_when_it_goes_on(void 
 	test_channel_close(&channel);
 }
 
+static void several_slow_consumers_cost_the_camera_frames_until_their_deadlines_and_no_longer(void **state)
+{
+	struct zcf_consumer *consumers[3];
+	struct zcf_frame *frames[3];
+	struct test_channel channel;
+	uint64_t lost = 0;
+
+	(void)state;
+	test_channel_open(&channel, "late", &setup);
+	for (int i = 0; i < 3; i++)
+		consumers[i] = test_channel_attach(&channel, NULL);
+	/* Between them they hold all three buffers, and none of them ever lets go. */
+	for (int i = 0; i < 3; i++) {
+		REQUIRE(test_channel_try_publish(&channel) != 0);
+		REQUIRE_EQUAL(zcf_consumer_acquire(consumers[i], 0, &frames[i]), 0);
+	}
+	uint64_t last_acquired_ns = test_now_ns();
+	while (test_channel_try_publish(&channel) == 0) {
+		lost++;
+		/* By then every one of them is past its deadline. */
+		REQUIRE(test_now_ns() < last_acquired_ns + 2 * DEADLINE_NS || test_channel_try_publish(&channel) != 0);
+		test_sleep_ns(NS_PER_MS);
+	}
+	const struct zcf_snapshot *snapshot = test_channel_snapshot(&channel);
+	REQUIRE_EQUAL(snapshot->skipped, lost);
+	for (int i = 0; i < 3; i++)
+		REQUIRE_EQUAL(snapshot->consumers[i].skips_caused, lost);
+	for (int i = 0; i < 3; i++) {
+		zcf_frame_release(frames[i]);
+		zcf_consumer_close(consumers[i]);
+	}
+	test_channel_close(&channel);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(several_slow_consumers_cost_the_camera_frames_until_their_deadlines_and_no_longer),
 		TEST(a_lease_past_its_deadline_is_revoked_and_its_holder_learns_it),
 		TEST(a_frame_is_protected_by_the_last_holder_that_is_in_time),
 		TEST(the_newest_frame_too_is_taken_from_a_late_holder_when_no_other_buffer_is_left),
