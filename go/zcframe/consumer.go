@@ -72,7 +72,7 @@ func OpenContext(ctx context.Context, channel string, options ...Option) (*Consu
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
-			return nil, fmt.Errorf("%w: %w", err, context.Cause(ctx))
+			return nil, fmt.Errorf("%w: %w", err, ctx.Err())
 		}
 	}
 }
@@ -149,13 +149,13 @@ func (c *Consumer) TryNext() (*Frame, error) {
 // takeTurn waits until no other goroutine is inside acquire. The C library would serialise them too, but no context could
 // end that wait.
 func (c *Consumer) takeTurn(ctx context.Context) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+	if err := ctx.Err(); err != nil {
+		return err
 	}
 	select {
 	case c.turn <- struct{}{}:
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return ctx.Err()
 	case <-c.closing:
 		return ErrClosed
 	}
@@ -188,9 +188,9 @@ func (c *Consumer) whyStop(ctx context.Context) error {
 		return ErrClosed
 	}
 	if c.infoInTurn().Epoch == 0 {
-		return fmt.Errorf("%w: channel %s: %w", ErrNoProducer, c.channel, context.Cause(ctx))
+		return fmt.Errorf("%w: channel %s: %w", ErrNoProducer, c.channel, ctx.Err())
 	}
-	return fmt.Errorf("zcframe: channel %s: no new frame: %w", c.channel, context.Cause(ctx))
+	return fmt.Errorf("zcframe: channel %s: no new frame: %w", c.channel, ctx.Err())
 }
 
 // acquire is one call into the library, by whoever has the turn.
