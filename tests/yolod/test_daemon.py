@@ -60,6 +60,13 @@ def test_a_signal_ends_it_cleanly_with_and_without_a_camera(start, number):
         assert "Traceback" not in program.text
 
 
+def test_ctrl_c_while_the_model_is_loaded_shows_no_traceback(start):
+    detector = start("zcf-yolod", "--log-level", "debug")
+    detector.wait_for("loading the model")
+    assert detector.stop(signal.SIGINT) in (0, -signal.SIGINT)  # 0 if it was ready by then
+    assert "Traceback" not in detector.text
+
+
 def test_it_goes_on_when_the_camera_daemon_is_killed_and_started_again(start):
     camera = start("zcf-camerad")
     detector = start("zcf-yolod")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 
 def main() -> int:
+    # Until there is something to end in good order, Ctrl-C just ends the program; Python would show a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         action, settings = options.read(sys.argv[1:])
         if action is Action.HELP:
@@ -74,6 +76,7 @@ def _run(settings: Settings) -> None:
 
     service = Service()
     service.status(f"Loading {settings.model_path}")
+    log.debug("loading the model", model=settings.model_path)
     model = Model(settings)
     mqtt = _open_mqtt(settings, model)
     output = OutputChannel(settings)
