@@ -48,6 +48,18 @@ func cancelled() context.Context {
 	return ctx
 }
 
+func TestCancellationWithACauseIsStillOne(t *testing.T) {
+	c := openChannel(t, ProducerConfig{})
+	consumer := c.attach()
+	ctx, cancel := context.WithCancelCause(context.Background())
+	time.AfterFunc(time.Millisecond, func() { cancel(errors.New("the viewer left")) })
+	for range 2 { // while it waits, and before it begins
+		if _, err := consumer.Next(ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled: %v", err)
+		}
+	}
+}
+
 func TestOneWaitEndsAndTheOthersGoOn(t *testing.T) {
 	c := openChannel(t, ProducerConfig{})
 	consumer := c.attach()
