@@ -104,13 +104,15 @@ end_next:
 		if
 		:: generation == SEQUENCE(word) || REMOVED == A3
 		:: else ->
-			/* Step back: to the producer that is a release like every other. */
+			/* Step back: to a producer that is about to take the frame back that is a release like every other. */
 			STORE(me, HOLD(me), RELEASED_BY, RELEASE);        /* R2 */
-			forget();
 			if
-			:: DEQUEUE_WAITS && REMOVED != STEP_BACK -> goto rings
+			:: DEQUEUE_WAITS && (generation & CLOSED) && REMOVED != STEP_BACK -> forget(); goto rings
+			:: else -> forget()
+			fi;
 			/* Try another, or, after so many tries, wait. */
-			:: !DEQUEUE_WAITS || REMOVED == STEP_BACK -> goto end_next
+			if
+			:: goto end_next
 			:: SLEEPS -> goto sleeps
 			fi
 		fi

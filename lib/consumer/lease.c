@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "consumer/consumer.h"
 #include "error.h"
+#include "fault_points.h"
 #include "latency.h"
 #include "probes.h"
 #include "transport/message.h"
@@ -104,10 +105,12 @@ ZCF_HOT static void clear_hold(const struct zcf_attachment *attachment, uint32_t
 {
 	/* R2. Release pairs with W3: whatever we read of the frame, we read before the producer sees this. */
 	atomic_store_explicit(&attachment->lane->hold[hold_slot], 0, memory_order_release);
+	ZCF_FAULT_POINT(R2);
 	/* R3. Pairs with the fence B2: we see that the producer waits, or it sees R2. */
 	atomic_thread_fence(memory_order_seq_cst);
 	if (atomic_load_explicit(&attachment->board->producer_waits, memory_order_relaxed))
 		ring_producer(attachment);
+	ZCF_FAULT_POINT(R3);
 }
 
 /* Announce the lease, then make sure that the frame is still offered. */
@@ -120,12 +123,19 @@ ZCF_HOT static bool announce(const struct zcf_attachment *attachment, uint32_t h
 	 * thread of ours may have written: what was read under that lease is over all the same.
 	 */
 	atomic_store_explicit(&attachment->lane->hold[hold_slot], word, memory_order_release);
+	ZCF_FAULT_POINT(A1);
 	/* A2. Pairs with the fence W2: the producer sees our hold word, or we see CLOSED. */
 	atomic_thread_fence(memory_order_seq_cst);
+	ZCF_FAULT_POINT(A2);
 	/* A3. Acquire pairs with P1: the pixels and the descriptor of this sequence. */
-	if (atomic_load_explicit(&slot->generation, memory_order_acquire) == zcf_frame_word_sequence(word))
+	uint64_t generation = atomic_load_explicit(&slot->generation, memory_order_acquire);
+	if (generation == zcf_frame_word_sequence(word))
 		return true;
-	clear_hold(attachment, hold_slot);
+	/* A withdrawal that goes on may fail because of us. One that is over has not: then there is nobody to ring. */
+	if (generation & ZCF_GENERATION_CLOSED)
+		clear_hold(attachment, hold_slot);
+	else
+		atomic_store_explicit(&attachment->lane->hold[hold_slot], 0, memory_order_release);
 	return false;
 }
 
@@ -182,6 +192,7 @@ ZCF_HOT static int take(struct zcf_consumer *consumer, uint64_t word, uint32_t h
 
 	if (!announce(attachment, hold_slot, word))
 		return -EAGAIN;
+	ZCF_FAULT_POINT(A3);
 	if (!copy_descriptor(slot_of(attachment, zcf_frame_word_buffer(word)), zcf_frame_word_sequence(word),
 			     &descriptor))
 		error = -EAGAIN;
@@ -193,6 +204,7 @@ ZCF_HOT static int take(struct zcf_consumer *consumer, uint64_t word, uint32_t h
 				 (unsigned long long)buffer->size_bytes);
 	else if (attachment->backend->begin_read)
 		error = attachment->backend->begin_read(buffer);
+	ZCF_FAULT_POINT(C);
 	if (error < 0) {
 		clear_hold(attachment, hold_slot);
 		return error;
@@ -287,6 +299,7 @@ ZCF_HOT int zcf_consumer_take_lease(struct zcf_consumer *consumer, enum zcf_orde
 		uint64_t word = find_frame(consumer, order, attempt > 0);
 		if (!word)
 			return -EAGAIN;
+		ZCF_FAULT_POINT(A0);
 		error = import_on_first_sight(consumer, zcf_frame_word_buffer(word));
 		if (error < 0)
 			return error;
@@ -380,6 +393,7 @@ ZCF_HOT int zcf_frame_release(struct zcf_frame *frame)
 	if (!zcf_fork_guard_holds(attachment->fork_guard))
 		return -ECHILD;
 	int verdict = zcf_frame_check(frame); /* R1: before R2, after which the buffer may rightly change */
+	ZCF_FAULT_POINT(R1);
 	if (atomic_fetch_sub_explicit(&frame->holders, 1, memory_order_acq_rel) != 1)
 		return verdict;
 	ZCF_PROBE_RELEASE(attachment->channel, frame->info.sequence, frame->info.buffer_index, verdict);

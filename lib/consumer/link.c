@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "consumer/consumer.h"
 #include "error.h"
+#include "fault_points.h"
 #include "transport/endpoint.h"
 #include "transport/message.h"
 #include "zcframe/version.h"
@@ -48,6 +49,7 @@ static int send_greeting(struct zcf_consumer *consumer)
 	int error = zcf_endpoint_connect(consumer->runtime_directory, consumer->channel, &socket_fd);
 
 	if (error == 0) {
+		ZCF_FAULT_POINT(CONNECTED);
 		error = zcf_message_send(socket_fd, &consumer->hello, sizeof(consumer->hello), NULL, 0);
 		if (error < 0) {
 			close(socket_fd);
@@ -58,6 +60,7 @@ static int send_greeting(struct zcf_consumer *consumer)
 		plan_next_attempt(consumer);
 		return error == -EAGAIN ? -ENOENT : error;
 	}
+	ZCF_FAULT_POINT(HELLO_SENT);
 	consumer->pending_fd = socket_fd;
 	zcf_consumer_poll_add(consumer, socket_fd);
 	return 0;
@@ -159,6 +162,7 @@ static int hear_answer(struct zcf_consumer *consumer)
 		return -EINPROGRESS;
 	int error = -ENOENT; /* it hung up without a word: it died */
 	if (size > 0) {
+		ZCF_FAULT_POINT(WELCOME_HEARD);
 		error = understand(consumer, &answer, size, fds, fd_count);
 		close_all(fds, fd_count);
 	} else if (size == -EMSGSIZE) {

@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "consumer/consumer.h"
+#include "fault_points.h"
 
 /*
  * The longest single sleep: then we look whether the producer still lives. As a rule a frame comes first. It is
@@ -57,8 +58,10 @@ void zcf_consumer_announce_wait(struct zcf_consumer *consumer, enum zcf_lane_wai
 	/* S1. Release pairs with P5: who sees that we wait sees for what. */
 	atomic_store_explicit(&lane->waiting, zcf_lane_waiting_word(mode, ++consumer->sleep_count),
 			      memory_order_release);
+	ZCF_FAULT_POINT(S1);
 	/* S2. Pairs with the fence P4: the producer sees S1, or we see its frame when we look again. */
 	atomic_thread_fence(memory_order_seq_cst);
+	ZCF_FAULT_POINT(S2);
 }
 
 /* Whether there is something to look at: a frame, an interrupt, or no producer any more. */
@@ -119,11 +122,13 @@ ZCF_HOT static long sleep_for_frame(struct zcf_consumer *consumer, uint64_t unti
 	/* S0. Acquire pairs with P3. Read before we look, so that an event after our look fails the futex's comparison.
 	 */
 	uint32_t event = atomic_load_explicit(event_word, memory_order_acquire);
+	ZCF_FAULT_POINT(S0);
 	atomic_store_explicit(&consumer->sleeping_on, event_word, memory_order_seq_cst);
 	zcf_consumer_announce_wait(consumer, ZCF_LANE_SLEEPS_IN_FUTEX);
 	if (!zcf_consumer_sees_frame(consumer) && !atomic_load_explicit(&consumer->interrupted, memory_order_seq_cst))
 		result = futex_wait(event_word, event, earlier(until_ns, zcf_now_ns() + sleep_limit_ns(consumer)),
 				    zcf_lane_futex_bit(attachment->lane_index));
+	ZCF_FAULT_POINT(S3);
 	atomic_store_explicit(&attachment->lane->waiting, ZCF_LANE_AWAKE, memory_order_relaxed);
 	atomic_store_explicit(&consumer->sleeping_on, NULL, memory_order_relaxed);
 	return result;

@@ -14,6 +14,7 @@
 
 #include "clock.h"
 #include "error.h"
+#include "fault_points.h"
 #include "producer/producer.h"
 #include "transport/message.h"
 #include "zcframe/version.h"
@@ -168,7 +169,8 @@ static struct zcf_handshake *make_room(struct zcf_producer *producer)
 /* Out of descriptors: use the spare one to take the caller off the queue and tell it, or it would call for ever. */
 static int refuse_for_want_of_fds(struct zcf_producer *producer, int error)
 {
-	close(producer->spare_fd);
+	if (producer->spare_fd >= 0)
+		close(producer->spare_fd);
 	int socket_fd = accept4(producer->endpoint.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (socket_fd >= 0) {
 		struct zcf_message_hello unread;
@@ -189,6 +191,9 @@ static int accept_callers(struct zcf_producer *producer)
 {
 	int result = 0;
 
+	/* It could not be had back if the limit was lowered below what was open already. */
+	if (producer->spare_fd < 0)
+		producer->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	for (int i = 0; i < ACCEPTS_PER_LOOK; i++) {
 		int socket_fd = accept4(producer->endpoint.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (socket_fd < 0 && (errno == EMFILE || errno == ENFILE))
@@ -211,6 +216,7 @@ static int accept_callers(struct zcf_producer *producer)
 			return zcf_fail(error, "channel %s: watch a caller: %s", producer->channel, strerror(-error));
 		}
 		*handshake = (struct zcf_handshake){socket_fd, caller.uid, zcf_now_ns()};
+		ZCF_FAULT_POINT(ACCEPTED);
 		/* Most have spoken already: then they need no second look. */
 		error = finish_handshake(producer, handshake);
 		if (error < 0)

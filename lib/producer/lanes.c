@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "fault_points.h"
 #include "producer/producer.h"
 #include "transport/message.h"
 #include "transport/shared_memory.h"
@@ -57,18 +58,24 @@ static void copy_label(char label[ZCF_LABEL_SIZE], const char *wanted)
 	memset(label + length, 0, ZCF_LABEL_SIZE - length);
 }
 
-/* The peer's process itself, from the socket where the kernel can (6.5): a number may be another process's by now. */
-static int open_pid_fd(int socket_fd, int32_t pid)
+/*
+ * The peer's process itself, from the socket where the kernel can (6.5): a number may be another process's by now. -1
+ * if the kernel cannot or the process has ended. To be out of descriptors or memory is an error: the leases of a
+ * consumer that is not watched could outlive it.
+ */
+static int open_pid_fd(int socket_fd, int32_t pid, int *ret_pid_fd)
 {
-	int pid_fd = -1;
-	socklen_t size = sizeof(pid_fd);
+	socklen_t size = sizeof(*ret_pid_fd);
 
-	if (getsockopt(socket_fd, SOL_SOCKET, SO_PEERPIDFD, &pid_fd, &size) == 0)
-		return pid_fd;
-	return pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+	if (getsockopt(socket_fd, SOL_SOCKET, SO_PEERPIDFD, ret_pid_fd, &size) == 0)
+		return 0;
+	*ret_pid_fd = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+	if (*ret_pid_fd < 0 && pid > 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
+		return -errno;
+	return 0;
 }
 
-static void identify(struct zcf_producer_lane *lane, const struct zcf_message_hello *hello)
+static int identify(struct zcf_producer_lane *lane, const struct zcf_message_hello *hello)
 {
 	struct zcf_caller caller;
 
@@ -84,7 +91,7 @@ static void identify(struct zcf_producer_lane *lane, const struct zcf_message_he
 	 * A child that the consumer forked keeps the socket open when the consumer dies, so we watch the process
 	 * itself too, where the kernel can.
 	 */
-	lane->pid_fd = open_pid_fd(lane->socket_fd, lane->pid);
+	return open_pid_fd(lane->socket_fd, lane->pid, &lane->pid_fd);
 }
 
 static int send_welcome(const struct zcf_producer *producer, const struct zcf_producer_lane *lane, int lane_fd)
@@ -148,12 +155,15 @@ static int open_lane(struct zcf_producer *producer, struct zcf_producer_lane *la
 
 	if (error < 0)
 		return error;
-	identify(lane, hello);
-	error = zcf_producer_watch(producer, lane->socket_fd, ZCF_WATCH_LANE, lane->index);
+	ZCF_FAULT_POINT(LANE_MADE);
+	error = identify(lane, hello);
+	if (error == 0)
+		error = zcf_producer_watch(producer, lane->socket_fd, ZCF_WATCH_LANE, lane->index);
 	if (error == 0 && lane->pid_fd >= 0)
 		error = zcf_producer_watch(producer, lane->pid_fd, ZCF_WATCH_LANE, lane->index);
 	if (error == 0)
 		error = send_welcome(producer, lane, lane_fd);
+	ZCF_FAULT_POINT(WELCOME_SENT);
 	close(lane_fd);
 	return error;
 }

@@ -17,6 +17,7 @@
 
 #include "clock.h"
 #include "error.h"
+#include "fault_points.h"
 #include "probes.h"
 #include "producer/producer.h"
 
@@ -146,8 +147,10 @@ static bool withdraw(struct zcf_producer *producer, struct zcf_buffer *buffer, u
 
 	/* W1. Pairs with A3: who reads it takes no lease. */
 	atomic_store_explicit(generation, buffer->sequence | ZCF_GENERATION_CLOSED, memory_order_relaxed);
+	ZCF_FAULT_POINT(W1);
 	/* W2. Pairs with the fence A2. */
 	atomic_thread_fence(memory_order_seq_cst);
+	ZCF_FAULT_POINT(W2);
 	for (int look = 0; look < WITHDRAW_LOOKS; look++) {
 		zcf_producer_scan_leases(producer, now_ns); /* W3 */
 		in_time = producer->holders[buffer->index] & ~producer->overdue_holders[buffer->index];
@@ -155,14 +158,17 @@ static bool withdraw(struct zcf_producer *producer, struct zcf_buffer *buffer, u
 			break;
 		cpu_relax();
 	}
+	ZCF_FAULT_POINT(W3);
 	if (in_time) {
 		reoffer(producer, buffer, now_ns);
 		return false;
 	}
 	/* W4. Whoever still reads learns from it (V2 in consumer/lease.c) that the frame is void. */
 	atomic_store_explicit(generation, buffer->sequence | ZCF_GENERATION_GONE, memory_order_relaxed);
+	ZCF_FAULT_POINT(W4);
 	/* W5. What the source and publish() write from here on is written after W4. Pairs with the fence V1. */
 	atomic_thread_fence(memory_order_seq_cst);
+	ZCF_FAULT_POINT(W5);
 	count_revocations(producer, buffer);
 	buffer->place = ZCF_BUFFER_FREE;
 	if (producer->newest == buffer)
@@ -257,7 +263,9 @@ static struct zcf_buffer *wait_for_release(struct zcf_producer *producer, uint32
 
 		/* B1, B2. Pairs with R2, R3 in consumer/lease.c: the consumer sees this word, or we see its release. */
 		atomic_store_explicit(&producer->board->producer_waits, 1, memory_order_relaxed);
+		ZCF_FAULT_POINT(B1);
 		atomic_thread_fence(memory_order_seq_cst);
+		ZCF_FAULT_POINT(B2);
 		buffer = reclaim(producer, flags, now_ns);
 		if (buffer || now_ns >= until_ns)
 			break;

@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "error.h"
+#include "fault_points.h"
 #include "hot.h"
 #include "probes.h"
 #include "producer/producer.h"
@@ -97,9 +98,12 @@ ZCF_HOT uint32_t zcf_producer_wake(struct zcf_producer *producer, uint64_t now_n
 
 	/* P3. The futex word. Release pairs with S0 (consumer/wait.c): who sees the event sees the frame. */
 	atomic_store_explicit(&board->event, event + 1, memory_order_release);
+	ZCF_FAULT_POINT(P3);
 	/* P4. Pairs with the fence S2: the consumer sees the frame, or we see that it sleeps. */
 	atomic_thread_fence(memory_order_seq_cst);
+	ZCF_FAULT_POINT(P4);
 	uint32_t bits = collect_sleepers(producer, now_ns);
+	ZCF_FAULT_POINT(P5);
 	if (bits) {
 		producer->wake_calls++;
 		syscall(SYS_futex, &board->event, FUTEX_WAKE_BITSET, INT_MAX, NULL, NULL, bits);
@@ -134,6 +138,7 @@ ZCF_HOT int zcf_producer_publish(struct zcf_producer *producer, struct zcf_buffe
 		return error;
 	fill_descriptor(producer, buffer, metadata, now_ns, &descriptor);
 	store_descriptor(slot, &descriptor);
+	ZCF_FAULT_POINT(D);
 	if (!buffer->recorded) {
 		/* Once, before P1 first shows the slot: who imports on first sight sees all of it. */
 		slot->record = buffer->memory.record;
@@ -143,9 +148,11 @@ ZCF_HOT int zcf_producer_publish(struct zcf_producer *producer, struct zcf_buffe
 	zcf_handover_publish(producer, metadata->frame_number, now_ns);
 	/* P1. Release pairs with A3: who reads this sequence sees the pixels and the descriptor. */
 	atomic_store_explicit(&slot->generation, buffer->sequence, memory_order_release);
+	ZCF_FAULT_POINT(P1);
 	/* P2. Release pairs with A0 (consumer/lease.c). */
 	atomic_store_explicit(&producer->board->newest, zcf_frame_word(buffer->sequence, buffer->index),
 			      memory_order_release);
+	ZCF_FAULT_POINT(P2);
 
 	if (producer->newest)
 		producer->newest->superseded_ns = now_ns;

@@ -20,13 +20,25 @@ static struct sockaddr_un address_of(const char *channel)
 	return address;
 }
 
-int raw_connect(const char *channel)
+int raw_try_connect(const char *channel)
 {
 	struct sockaddr_un address = address_of(channel);
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
 	REQUIRE(fd >= 0);
-	REQUIRE_EQUAL(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+		int error = -errno;
+		close(fd);
+		return error;
+	}
+	return fd;
+}
+
+int raw_connect(const char *channel)
+{
+	int fd = raw_try_connect(channel);
+
+	REQUIRE(fd >= 0);
 	return fd;
 }
 
@@ -49,7 +61,7 @@ void raw_listen_end(int socket_fd, const char *channel)
 	close(socket_fd);
 }
 
-void raw_send(int socket_fd, const void *message, size_t size_bytes, const int *fds, size_t fd_count)
+int raw_try_send(int socket_fd, const void *message, size_t size_bytes, const int *fds, size_t fd_count)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int) * 253)] = {0};
 	struct iovec part = {.iov_base = (void *)message, .iov_len = size_bytes};
@@ -64,7 +76,12 @@ void raw_send(int socket_fd, const void *message, size_t size_bytes, const int *
 		rights->cmsg_len = CMSG_LEN(sizeof(int) * fd_count);
 		memcpy(CMSG_DATA(rights), fds, sizeof(int) * fd_count);
 	}
-	REQUIRE_EQUAL(sendmsg(socket_fd, &header, MSG_NOSIGNAL), size_bytes);
+	return sendmsg(socket_fd, &header, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+void raw_send(int socket_fd, const void *message, size_t size_bytes, const int *fds, size_t fd_count)
+{
+	REQUIRE_EQUAL(raw_try_send(socket_fd, message, size_bytes, fds, fd_count), 0);
 }
 
 long raw_receive(int socket_fd, void *message, size_t capacity, int *fds, size_t fd_capacity, size_t *ret_fd_count)

@@ -13,12 +13,16 @@
 
 /* Connect to a channel's socket. */
 int raw_connect(const char *channel);
+/* The same where there may be no producer: then a negative errno. */
+int raw_try_connect(const char *channel);
 /* Listen where a channel's producer would. */
 int raw_listen(const char *channel);
 /* Close it and take its name away. */
 void raw_listen_end(int socket_fd, const char *channel);
 
 void raw_send(int socket_fd, const void *message, size_t size_bytes, const int *fds, size_t fd_count);
+/* The same to a peer that may be gone: 0 or a negative errno. */
+int raw_try_send(int socket_fd, const void *message, size_t size_bytes, const int *fds, size_t fd_count);
 /* Waits. Returns the size, 0 at the end, or a negative errno. */
 long raw_receive(int socket_fd, void *message, size_t capacity, int *fds, size_t fd_capacity, size_t *ret_fd_count);
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "channel.h"
@@ -82,9 +83,10 @@ static void a_producer_without_descriptors_refuses_and_goes_on_serving(void **st
 		int error = zcf_producer_dispatch(channel.producer);
 		REQUIRE_EQUAL(setrlimit(RLIMIT_NOFILE, &limit), 0);
 		welcomed = error == 0;
-		if (welcomed)
-			REQUIRE(room > 0);
-		else {
+		if (welcomed) {
+			/* A socket, a lane, and a descriptor to watch the process by: not one of them is spared. */
+			REQUIRE_EQUAL(room, 3);
+		} else {
 			REQUIRE_EQUAL(error, -EMFILE);
 			REQUIRE_EQUAL(raw_receive(socket_fd, &refused, sizeof(refused), NULL, 0, NULL),
 				      sizeof(refused));
@@ -99,6 +101,36 @@ static void a_producer_without_descriptors_refuses_and_goes_on_serving(void **st
 	}
 	test_channel_await_consumers(&channel, 1);
 	zcf_consumer_close(consumer);
+	test_channel_close(&channel);
+}
+
+/* The limit may be lowered from outside, below what is open already. */
+static void a_producer_finds_its_spare_descriptor_again(void **state)
+{
+	struct zcf_message_refused refused;
+	struct zcf_message_hello hello;
+	struct test_channel channel;
+
+	(void)state;
+	test_channel_open(&channel, "limit", NULL);
+	raw_hello_init(&hello);
+	int first_fd = raw_connect("limit");
+	raw_send(first_fd, &hello, sizeof(hello), NULL, 0);
+	struct rlimit limit = leave_room(-test_fd_count());
+	REQUIRE_EQUAL(zcf_producer_dispatch(channel.producer), -EMFILE);
+	REQUIRE_EQUAL(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	REQUIRE_EQUAL(zcf_producer_dispatch(channel.producer), 0);
+	/* With no room at all it takes a caller off the queue, and says that it cannot serve it. */
+	int second_fd = raw_connect("limit");
+	raw_send(second_fd, &hello, sizeof(hello), NULL, 0);
+	limit = leave_room(0);
+	REQUIRE_EQUAL(zcf_producer_dispatch(channel.producer), -EMFILE);
+	REQUIRE_EQUAL(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	REQUIRE_EQUAL(recv(second_fd, &refused, sizeof(refused), MSG_DONTWAIT), sizeof(refused));
+	REQUIRE_EQUAL(refused.error, -EMFILE);
+	close(first_fd);
+	close(second_fd);
+	test_channel_await_consumers(&channel, 0);
 	test_channel_close(&channel);
 }
 
@@ -166,6 +198,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_consumer_without_descriptors_says_so_and_loses_none),
 		TEST(a_producer_without_descriptors_refuses_and_goes_on_serving),
+		TEST(a_producer_finds_its_spare_descriptor_again),
 		TEST(a_pool_or_channel_that_finds_no_descriptor_leaves_nothing),
 		TEST(a_consumer_without_room_for_the_pollable_descriptor_goes_on_without),
 	};
