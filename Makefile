@@ -6,6 +6,7 @@
 #   make demo SOURCE=vio      the camera of an RDK X5; on other machines, of an emulated one
 #   make test                 install what is missing, build, run every test
 #   make torture MINUTES=60   kill, stop and starve everything at every step of the protocol
+#   make fuzz MINUTES=60      make up what others could write: messages, shared memory, requests, files
 #   make bench                what sharing frames costs here, against a bare futex and others
 #   make bench-detector       what the detector adds to its model's own time; SOURCE and MODEL as for the demo
 #   make bench-stream         what a viewer more costs, and how old pictures are when they are seen
@@ -22,7 +23,7 @@ SOURCE ?= synthetic
 MINUTES ?= 10
 MODEL  ?=
 
-.PHONY: all build demo test torture bench bench-detector bench-stream cross test-cross deb install install-detector uninstall format check clean
+.PHONY: all build demo test torture fuzz bench bench-detector bench-stream cross test-cross deb install install-detector uninstall format check clean
 .PHONY: dependencies test-dependencies bench-dependencies
 
 all: build
@@ -50,6 +51,9 @@ test: test-dependencies
 
 torture: test-dependencies
 	@scripts/torture $(MINUTES)
+
+fuzz: test-dependencies
+	@scripts/fuzz $(MINUTES)
 
 # Some ten minutes, on a machine that does nothing else. docs/benchmarks.md is made of what was measured.
 bench: bench-dependencies build

@@ -45,12 +45,15 @@ static int make_room(struct zcf_attachment *attachment, struct zcf_backend_copy 
 
 int zcf_copy_out_prepare(struct zcf_attachment *attachment)
 {
-	uint64_t size_bytes = attachment->info.format.size_bytes;
+	uint64_t size_bytes = 0;
 	int error = 0;
 
 	for (uint32_t i = 0; i < attachment->info.buffer_count; i++)
 		if (attachment->buffers[i].size_bytes > size_bytes)
 			size_bytes = attachment->buffers[i].size_bytes;
+	/* Only where all buffers are still to be imported is the producer's word taken for it. */
+	if (size_bytes == 0)
+		size_bytes = attachment->info.format.size_bytes;
 	for (uint32_t slot = 0; error == 0 && slot < attachment->frame_count; slot++)
 		error = make_room(attachment, &attachment->frames[slot].copy, size_bytes);
 	return error;

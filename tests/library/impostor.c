@@ -348,6 +348,30 @@ static void frames_whose_description_cannot_be_are_never_handed_out(void **state
 	answer_end(&answer);
 }
 
+static void room_for_copies_is_as_large_as_the_buffers_whatever_the_board_says(void **state)
+{
+	int listen_fd = raw_listen("impostor"), socket_fd;
+	struct zcf_consumer_options options;
+	struct zcf_message_hello hello;
+	struct answer answer;
+	struct test_open open;
+
+	(void)state;
+	answer_init(&answer);
+	answer.board->format.size_bytes = UINT64_C(1) << 46;
+	zcf_consumer_options_init(&options);
+	options.copy_out = true;
+	test_open_start(&open, "impostor", &options, 0);
+	socket_fd = accept(listen_fd, NULL, NULL);
+	REQUIRE_EQUAL(raw_receive(socket_fd, &hello, sizeof(hello), NULL, 0, NULL), sizeof(hello));
+	raw_send(socket_fd, &answer.welcome, sizeof(answer.welcome), answer.fds, answer.fd_count);
+	REQUIRE_EQUAL(test_open_finish(&open, NULL), 0);
+	zcf_consumer_close(open.consumer);
+	close(socket_fd);
+	raw_listen_end(listen_fd, "impostor");
+	answer_end(&answer);
+}
+
 static void an_announcement_that_is_taken_back_rings_a_producer_that_waits_for_a_buffer(void **state)
 {
 	int listen_fd = raw_listen("impostor"), socket_fd;
@@ -393,6 +417,7 @@ int main(void)
 		TEST(a_welcome_of_another_protocol_is_not_taken_for_one_of_ours),
 		TEST(a_refusal_is_passed_on_with_its_sentence_and_only_if_its_error_is_one),
 		TEST(frames_whose_description_cannot_be_are_never_handed_out),
+		TEST(room_for_copies_is_as_large_as_the_buffers_whatever_the_board_says),
 		TEST(an_announcement_that_is_taken_back_rings_a_producer_that_waits_for_a_buffer),
 	};
 

@@ -60,6 +60,11 @@ static bool is_at_rest(struct camera *camera, char *why, size_t why_size)
 	zcf_producer_get_snapshot(camera->producer, &snapshot);
 	snprintf(why, why_size, "%u lanes and %u held buffers, %d more descriptors and %d more mappings for %d readers",
 		 snapshot.consumer_count, snapshot.held_buffers, fds, mappings, READERS);
+	for (uint32_t i = 0; i < snapshot.consumer_count; i++) {
+		size_t length = strlen(why);
+
+		snprintf(why + length, why_size - length, "%s %d", i ? "" : "; attached:", snapshot.consumers[i].pid);
+	}
 	/* Each reader: a socket, a pidfd, a lane. */
 	return snapshot.consumer_count == READERS && snapshot.held_buffers == 0 && fds == 2 * READERS &&
 	       mappings == READERS;

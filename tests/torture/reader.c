@@ -123,29 +123,36 @@ static void read_frames(struct reader *reader)
 		verify(reader, reader->frames[--count]);
 }
 
-/* Hold nothing and wait, attached to the camera of the day. */
-static void rest(struct reader *reader)
+/* Take frames until one is of the camera of the day. */
+static uint64_t follow_camera(struct reader *reader)
 {
 	struct zcf_frame *frame;
 	uint64_t epoch = 0;
-	int mappings;
 
-	while (epoch != atomic_load(&arena->epoch)) {
-		if (!atomic_load(&arena->pause))
-			return;
+	while (atomic_load(&arena->pause) && epoch != atomic_load(&arena->epoch)) {
 		if (take(reader, 20 * NS_PER_MS, &frame) == 0) {
 			epoch = zcf_frame_get_info(frame)->epoch;
 			verify(reader, frame);
 		}
 	}
-	/* Board, lane and buffers of this camera, and nothing of the cameras before. */
-	mappings = test_shared_mapping_count();
-	if (mappings != 2 + BUFFERS)
-		fail_torture("reader %d: %d mappings where it needs %d", reader->index, mappings, 2 + BUFFERS);
-	atomic_store(&arena->paused[reader->index], true);
-	while (atomic_load(&arena->pause))
-		test_sleep_ns(NS_PER_MS);
-	atomic_store(&arena->paused[reader->index], false);
+	return epoch;
+}
+
+/* Hold nothing and wait, attached to the camera of the day, which may still turn out to have died. */
+static void rest(struct reader *reader)
+{
+	while (atomic_load(&arena->pause)) {
+		uint64_t epoch = follow_camera(reader);
+		/* Board, lane and buffers of this camera, and nothing of the cameras before. */
+		int mappings = test_shared_mapping_count();
+
+		if (epoch == atomic_load(&arena->epoch) && mappings != 2 + BUFFERS)
+			fail_torture("reader %d: %d mappings where it needs %d", reader->index, mappings, 2 + BUFFERS);
+		atomic_store(&arena->paused[reader->index], true);
+		while (atomic_load(&arena->pause) && epoch == atomic_load(&arena->epoch))
+			test_sleep_ns(NS_PER_MS);
+		atomic_store(&arena->paused[reader->index], false);
+	}
 }
 
 void run_reader(int index, uint64_t seed)
@@ -155,8 +162,7 @@ void run_reader(int index, uint64_t seed)
 	atomic_store(&arena->paused[index], false);
 	open_reader(&reader);
 	for (uint64_t round = 0;; round++) {
-		if (atomic_load(&arena->pause))
-			rest(&reader);
+		rest(&reader);
 		read_frames(&reader);
 		if (next_random(&reader.seed) % 512 == 0) {
 			zcf_consumer_close(reader.consumer);

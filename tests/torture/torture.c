@@ -134,11 +134,15 @@ static void nothing_is_lost_whatever_dies_stops_or_runs_out_at_whatever_step(voi
 		start_process(&cast, place);
 	}
 	torture_for(&cast, wanted ? atoll(wanted) : 20);
+	if (atomic_load(&arena->failures)) {
+		print_error("ZCF_TEST_SEED=%llu: %s; processes:", (unsigned long long)seed, arena->failure);
+		for (int place = 0; place < PROCESSES; place++)
+			print_error(" %d", (int)cast.pids[place]);
+		print_error("\n");
+	}
 	end_all(&cast);
 	end_in_order();
 	print_state(&cast, "\n");
-	if (atomic_load(&arena->failures))
-		print_error("ZCF_TEST_SEED=%llu: %s\n", (unsigned long long)seed, arena->failure);
 	REQUIRE_EQUAL(atomic_load(&arena->failures), 0);
 	REQUIRE_EQUAL(count_shared_memory(), shared_memory_before);
 	/* It was a fight. */

@@ -194,7 +194,8 @@ static int hbmem_import(const struct zcf_buffer_record *record, int fd, struct z
 	if (error < 0)
 		goto fail;
 	memcpy(&wanted, record->handle, sizeof(wanted));
-	wanted.flags &= ~ZCF_HB_MEM_WRITE_MASK; /* a mapping that faults on writes */
+	wanted.flags &= ~ZCF_HB_MEM_WRITE_MASK; /* a mapping that faults on writes, */
+	wanted.flags |= ZCF_HB_MEM_CPU_READ;    /* and not on reads, whatever the description says */
 	code = own->hb_mem->import_graph_buf(&wanted, &own->graphic);
 	if (code != 0) {
 		error = zcf_hb_mem_fail("hb_mem_import_graph_buf", code);
