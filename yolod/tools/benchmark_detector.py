@@ -35,14 +35,15 @@ RESULTS = "pet_camera_detections"
 
 @contextlib.contextmanager
 def programs(options: argparse.Namespace, rate: float) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
-    """Camera and detector, both anew, on a runtime directory of their own; the detector, and the directory."""
+    """Camera and detector, both anew, on a runtime directory of their own, the detector with the priority of its unit.
+    Gives the detector and the directory."""
     with tempfile.TemporaryDirectory() as directory:
         config = Path(directory) / "zcframe.conf"
         config.write_text("[camera]\nplayback = every_frame\n")
         environment = {**os.environ, "ZCF_RUNTIME_DIR": str(Path(directory) / "run")}
         camera_command = [options.build / "camerad" / "zcf-camerad", "--config", config, "--log-level", "error",
                           "--source", options.source, "--rate", f"{rate:.3f}"]  # fmt: skip
-        detector_command = [sys.executable, YOLOD, "--config", config, "--log-level", "error"]
+        detector_command = ["nice", "-n", "5", sys.executable, YOLOD, "--config", config, "--log-level", "error"]
         if options.model:
             detector_command += ["--model", options.model]
         camera = subprocess.Popen(camera_command, env=environment)
