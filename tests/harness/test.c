@@ -3,11 +3,13 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -156,4 +158,18 @@ int test_run(const struct CMUnitTest *tests, size_t count, unsigned limit_s)
 	signal(SIGALRM, bark);
 	alarm(limit_s);
 	return _cmocka_run_group_tests("library", tests, count, NULL, NULL);
+}
+
+bool test_may_become(uint32_t uid, uint32_t gid)
+{
+	gid_t groups[] = {gid};
+	int status = 1;
+	pid_t pid = geteuid() == 0 ? fork() : -1;
+
+	if (pid == 0)
+		_exit(setgroups(1, groups) == 0 && setgid(gid) == 0 && setuid(uid) == 0 ? 0 : 1);
+	if (pid > 0 && waitpid(pid, &status, 0) == pid && status == 0)
+		return true;
+	print_message("this process cannot become another user: not tried\n");
+	return false;
 }

@@ -45,6 +45,12 @@ void test_sleep_ns(int64_t duration_ns);
  */
 bool test_emulator_lacks(const char *what);
 
+/*
+ * Whether a child can become this user and group for a test: that takes root, and in a namespace that they are known
+ * there. Prints that it is not tried if not.
+ */
+bool test_may_become(uint32_t uid, uint32_t gid);
+
 /* Open descriptors of this process, and its mappings of zcframe's shared memory. */
 int test_fd_count(void);
 int test_shared_mapping_count(void);

@@ -10,6 +10,7 @@ skip() {
 	echo "not tried: $1"
 	exit 77
 }
+[ -z "${ZCF_TEST_EMULATED_CPU:-}" ] || skip "the programs are of another processor than systemd"
 [ -x "$manager" ] || skip "no systemd here"
 [ "$(id -u)" = 0 ] || skip "needs root, for namespaces of its own"
 if [ -z "${ZCF_TEST_IN_NAMESPACE:-}" ]; then
@@ -36,8 +37,15 @@ UNIT
 SYSTEMD_LOG_TARGET=console "$manager" --user >/run/manager.log 2>&1 &
 
 # The watchdog of the test program is Meson's.
-until systemctl --user is-system-running 2>/dev/null | grep -qE 'running|degraded|starting'; do
-	kill -0 $! 2>/dev/null || { cat /run/manager.log; skip "systemd does not start here"; }
+# In many a container no service can be started; that is found out with one that cannot fail by itself.
+printf '[Service]\nType=oneshot\nExecStart=/bin/true\n' >/run/user/0/systemd/user/test-probe.service
+looks=0
+until timeout 10 systemctl --user start test-probe 2>/dev/null; do
+	looks=$((looks + 1))
+	if [ "$looks" = 50 ] || ! kill -0 $! 2>/dev/null; then
+		cat /run/manager.log
+		skip "systemd starts no service here"
+	fi
 	sleep 0.1
 done
 systemctl --user start test-camerad
