@@ -48,7 +48,8 @@ page_holds() {
 	[ "$(metric webrtc_viewers)" = 1 ]
 	"$TEST_DETECTOR" -s pet_camera_active_zc 3>&- &
 	others="$others $!"
-	wait_until page_holds '.boxes > 20'
+	# Those of the very picture that is shown.
+	wait_until page_holds '.boxes > 20 and .boxes_age_ms != null and .boxes_age_ms < 1'
 	kill_camera
 	wait_until page_holds '.state == "gone"'
 	before=$(page | jq .frames_decoded)

@@ -20,6 +20,9 @@ const (
 	RecordAlways      = "always"
 )
 
+// ColorRangeFull says that Y is from 0 to 255.
+const ColorRangeFull = "full"
+
 // Config is what an operator decides. Read fills it; docs are in zcf-streamd(8).
 type Config struct {
 	RuntimeDirectory  string
@@ -43,6 +46,7 @@ type Config struct {
 	EncoderDevice    string
 	EncoderPreset    string
 	EncoderThreads   int
+	ColorRange       string
 	BitRate          int // Bits per second.
 	KeyframeInterval time.Duration
 
@@ -72,6 +76,7 @@ func defaults() Config {
 		ClientTimeout:     10 * time.Second,
 		Encoder:           "auto",
 		EncoderThreads:    1,
+		ColorRange:        ColorRangeFull,
 		BitRate:           1_500_000,
 		KeyframeInterval:  2 * time.Second,
 		Record:            RecordOff,
@@ -117,6 +122,8 @@ func (c *Config) keys() []key {
 		{"encoder_device", "PATH", "device of an encoder that has one (the first)", text(&c.EncoderDevice)},
 		{"encoder_preset", "NAME", "in the encoder's own words (libx264: superfast)", text(&c.EncoderPreset)},
 		{"encoder_threads", "COUNT", "threads of an encoder in software (1)", whole(&c.EncoderThreads, 1, 64)},
+		{"color_range", "RANGE", "of the camera's Y: full (0 to 255) or limited (16 to 235) (full)",
+			oneOf(&c.ColorRange, ColorRangeFull, "limited")},
 		{"bit_rate", "BITS", "bits a second (1.5M)", size(&c.BitRate, 50e3, 100e6)},
 		{"keyframe_interval", "DURATION", "from one keyframe to the next (2s)",
 			duration(&c.KeyframeInterval, 100*time.Millisecond, time.Minute)},

@@ -21,7 +21,7 @@ let latencies = [];
 let previous = null; /* Statistics of a second ago. */
 let server_state = "waiting";
 /* For whoever measures: what the last second was like. */
-const numbers = { state: "connecting", latency_ms: null, frames_decoded: 0, rate_hz: 0, boxes: 0 };
+const numbers = { state: "connecting", latency_ms: null, frames_decoded: 0, rate_hz: 0, boxes: 0, boxes_age_ms: null };
 window.zcframe = numbers;
 
 function showState(state, detail) {
@@ -91,7 +91,7 @@ function drawBoxes(stamp) {
 	const taken_ms = stamp !== undefined && clock.anchor !== null
 		? clock.takenAtServer(stamp) : overlay.results.at(-1)?.taken_ms ?? 0;
 	if (byId("boxes").checked)
-		overlay.draw({ taken_ms, frame_number: 0 });
+		numbers.boxes_age_ms = overlay.draw({ taken_ms, frame_number: 0 })?.age_ms ?? null;
 	else
 		overlay.erase();
 }

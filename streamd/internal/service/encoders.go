@@ -24,6 +24,7 @@ func encoding(settings *config.Config) encoder.Settings {
 		Preset:           settings.EncoderPreset,
 		Device:           settings.EncoderDevice,
 		Threads:          settings.EncoderThreads,
+		FullRange:        settings.ColorRange == config.ColorRangeFull,
 	}
 }
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libavcodec copies a picture that has no reference count, so ours has: a buffer over the camera's memory
  * that frees nothing. libx264 still copies each picture into a frame of its own, padded for motion search:
- * that is the one copy. The encoders of hardware load it into their memory: also one. */
+ * that is the one copy. The encoders of hardware load it into their memory: also one. Those that want U and V
+ * in planes of their own (libopenh264) have them split by us, on top of their own copy; Y stays where it is. */
 #include "h264.h"
 
 #include <errno.h>
 #include <libavcodec/avcodec.h>
 #include <libavutil/hwcontext.h>
 #include <libavutil/opt.h>
+#include <libyuv.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +22,7 @@ struct h264_encoder {
 	AVFrame *frame;   /* The picture, where the camera wrote it. */
 	AVFrame *surface; /* For hardware that has memory of its own; NULL: reads the frame. */
 	AVPacket *packet;
+	AVBufferRef *u, *v; /* For encoders that want them apart; NULL: it takes NV12. */
 	int64_t first_time_ns;
 	int64_t last_stamp;
 	bool started;
@@ -81,9 +84,7 @@ static void set_stream(AVCodecContext *context, const struct h264_settings *sett
 	context->thread_count = settings->threads > 0 ? settings->threads : 1;
 	/* What a picture costs in delay is one of its slices, not a picture for each thread. */
 	context->thread_type = FF_THREAD_SLICE;
-	context->flags |= AV_CODEC_FLAG_LOW_DELAY;
-	/* The camera's full-range YUV is not known to be that; say what every decoder assumes. */
-	context->color_range = AVCOL_RANGE_MPEG;
+	context->color_range = settings->full_range ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
 	context->colorspace = AVCOL_SPC_SMPTE170M;
 	/* What every browser decodes. */
 	context->profile = FF_PROFILE_H264_CONSTRAINED_BASELINE;
@@ -105,6 +106,27 @@ static void set_private_options(AVCodecContext *context, const struct h264_setti
 	av_opt_set_int(options, "idr_interval", 0, 0);
 	av_opt_set(options, "rc_mode", "CBR", 0);
 	av_opt_set_int(options, "allow_skip_frames", 0, 0);
+}
+
+static bool takes(const AVCodec *codec, enum AVPixelFormat wanted)
+{
+	for (const enum AVPixelFormat *format = codec->pix_fmts; format != NULL && *format != AV_PIX_FMT_NONE;
+	     format++) {
+		if (*format == wanted)
+			return true;
+	}
+	return false;
+}
+
+/* For encoders that do not take NV12, and that do not have memory of their own to load it into. */
+static int open_planes(struct h264_encoder *encoder, const struct h264_settings *settings)
+{
+	size_t size_bytes = (size_t)(settings->width_pixels / 2) * (size_t)(settings->height_pixels / 2);
+
+	encoder->u = av_buffer_alloc(size_bytes);
+	encoder->v = av_buffer_alloc(size_bytes);
+	encoder->context->pix_fmt = AV_PIX_FMT_YUV420P;
+	return encoder->u != NULL && encoder->v != NULL ? 0 : AVERROR(ENOMEM);
 }
 
 static bool is_vaapi(const struct h264_settings *settings)
@@ -164,6 +186,10 @@ static int open_context(struct h264_encoder *encoder, const struct h264_settings
 		error = open_surfaces(encoder, settings, why, why_size);
 		if (error < 0)
 			return error;
+	} else if (!takes(codec, AV_PIX_FMT_NV12) && takes(codec, AV_PIX_FMT_YUV420P)) {
+		error = open_planes(encoder, settings);
+		if (error < 0)
+			return fail(error, settings->name, why, why_size);
 	}
 	error = avcodec_open2(encoder->context, codec, NULL);
 	return error < 0 ? fail(error, settings->name, why, why_size) : 0;
@@ -188,35 +214,62 @@ int h264_encoder_open(const struct h264_settings *settings, struct h264_encoder 
 	return 0;
 }
 
-static int fill_frame(struct h264_encoder *encoder, const struct h264_picture *picture)
+/* An encoder wants rising stamps; a camera that was restarted may have given an older time. */
+static int64_t next_stamp(struct h264_encoder *encoder, int64_t time_ns)
 {
-	AVFrame *frame = encoder->frame;
 	int64_t stamp;
 
 	if (!encoder->started) {
-		encoder->first_time_ns = picture->time_ns;
+		encoder->first_time_ns = time_ns;
 		encoder->last_stamp = -1;
 		encoder->started = true;
 	}
+	stamp = to_stamp(encoder, time_ns);
+	encoder->last_stamp = stamp > encoder->last_stamp ? stamp : encoder->last_stamp + 1;
+	return encoder->last_stamp;
+}
+
+static int use_own_planes(struct h264_encoder *encoder, const struct h264_picture *picture)
+{
+	AVFrame *frame = encoder->frame;
+	int width = frame->width / 2, height = frame->height / 2;
+
+	SplitUVPlane(picture->uv, picture->uv_stride_bytes, encoder->u->data, width, encoder->v->data, width, width,
+		     height);
+	frame->format = AV_PIX_FMT_YUV420P;
+	frame->buf[1] = av_buffer_ref(encoder->u);
+	frame->buf[2] = av_buffer_ref(encoder->v);
+	frame->data[1] = encoder->u->data;
+	frame->data[2] = encoder->v->data;
+	frame->linesize[1] = frame->linesize[2] = width;
+	return frame->buf[1] != NULL && frame->buf[2] != NULL ? 0 : AVERROR(ENOMEM);
+}
+
+static int use_shared_plane(AVFrame *frame, const struct h264_picture *picture)
+{
 	frame->format = AV_PIX_FMT_NV12;
+	frame->buf[1] = borrow(picture->uv, picture->uv_size_bytes);
+	frame->data[1] = (uint8_t *)picture->uv;
+	frame->linesize[1] = picture->uv_stride_bytes;
+	return frame->buf[1] != NULL ? 0 : AVERROR(ENOMEM);
+}
+
+static int fill_frame(struct h264_encoder *encoder, const struct h264_picture *picture)
+{
+	AVFrame *frame = encoder->frame;
+
 	frame->width = encoder->context->width;
 	frame->height = encoder->context->height;
 	frame->color_range = encoder->context->color_range;
 	frame->colorspace = encoder->context->colorspace;
-	frame->buf[0] = borrow(picture->y, picture->y_size_bytes);
-	frame->buf[1] = borrow(picture->uv, picture->uv_size_bytes);
-	if (frame->buf[0] == NULL || frame->buf[1] == NULL)
-		return AVERROR(ENOMEM);
-	frame->data[0] = frame->buf[0]->data;
-	frame->data[1] = frame->buf[1]->data;
-	frame->linesize[0] = picture->y_stride_bytes;
-	frame->linesize[1] = picture->uv_stride_bytes;
-	/* An encoder wants rising stamps; a camera that was restarted may have given an older time. */
-	stamp = to_stamp(encoder, picture->time_ns);
-	encoder->last_stamp = stamp > encoder->last_stamp ? stamp : encoder->last_stamp + 1;
-	frame->pts = encoder->last_stamp;
+	frame->pts = next_stamp(encoder, picture->time_ns);
 	frame->pict_type = picture->force_keyframe ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
-	return 0;
+	frame->buf[0] = borrow(picture->y, picture->y_size_bytes);
+	frame->data[0] = (uint8_t *)picture->y;
+	frame->linesize[0] = picture->y_stride_bytes;
+	if (frame->buf[0] == NULL)
+		return AVERROR(ENOMEM);
+	return encoder->u != NULL ? use_own_planes(encoder, picture) : use_shared_plane(frame, picture);
 }
 
 /* Into a surface of the hardware's own: its copy. */
@@ -286,5 +339,7 @@ void h264_encoder_close(struct h264_encoder *encoder)
 	av_frame_free(&encoder->frame);
 	av_frame_free(&encoder->surface);
 	av_packet_free(&encoder->packet);
+	av_buffer_unref(&encoder->u);
+	av_buffer_unref(&encoder->v);
 	free(encoder);
 }

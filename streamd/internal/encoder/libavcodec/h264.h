@@ -20,6 +20,7 @@ struct h264_settings {
 	int64_t bit_rate;     /**< Bits per second. */
 	int keyframe_interval_frames;
 	int threads;
+	bool full_range; /**< Y from 0 to 255; else from 16 to 235. */
 };
 
 struct h264_picture {

@@ -4,11 +4,13 @@
 // h264_v4l2m2m and h264_vaapi on hardware.
 //
 // Each picture is handed over where the camera wrote it. All of these encoders copy it once, on their own side: libx264
-// into a frame with room around it for its motion search, hardware into memory of its own.
+// into a frame with room around it for its motion search, hardware into memory of its own. libopenh264 wants U and V in
+// planes of their own, so these are split first.
 package libavcodec
 
 /*
 #cgo pkg-config: libavcodec libavutil
+#cgo LDFLAGS: -lyuv
 #include <stdlib.h>
 #include "h264.h"
 */
@@ -56,6 +58,7 @@ func open(name string, settings encoder.Settings) (encoder.Encoder, error) {
 		frame_rate_hz: C.double(settings.FrameRate),
 		bit_rate:      C.int64_t(settings.BitRate),
 		threads:       C.int(settings.Threads),
+		full_range:    C.bool(settings.FullRange),
 
 		keyframe_interval_frames: C.int(framesWithin(settings.KeyframeInterval, settings.FrameRate)),
 	}

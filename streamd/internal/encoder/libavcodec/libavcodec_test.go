@@ -4,6 +4,7 @@ package libavcodec
 
 import (
 	"bytes"
+	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -165,3 +166,61 @@ func TestASizeThatCannotBeIsRefusedWithAReason(t *testing.T) {
 		t.Errorf("error: %v", err)
 	}
 }
+
+func TestDecodersAreToldTheRangeOfY(t *testing.T) {
+	sequenceParameters := func(fullRange bool) []byte {
+		settings := testSettings()
+		settings.FullRange = fullRange
+		data := encodeOne(t, openX264(t, settings), sharedPlanes(t, 0)).Data
+		return data[bytes.Index(data, []byte{0, 0, 1, 0x67}):bytes.Index(data, []byte{0, 0, 1, 0x68})]
+	}
+	if bytes.Equal(sequenceParameters(true), sequenceParameters(false)) {
+		t.Error("the stream says the same of both")
+	}
+}
+
+// libopenh264 is in few builds of libavcodec. H.263+ is in all, and wants its planes apart as well.
+func TestAnEncoderThatWantsUAndVApartGetsThemSplit(t *testing.T) {
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		t.Skip("ffmpeg is missing (Debian: ffmpeg)")
+	}
+	settings := testSettings()
+	opened, err := open("h263p", settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer opened.Close()
+	var stream []byte
+	for number := range 3 {
+		picture := sharedPlanes(t, number)
+		colour(t, picture, 90, 160)
+		stream = append(stream, encodeOne(t, opened, picture).Data...)
+	}
+	decoder := exec.Command("ffmpeg", "-v", "error", "-f", "h263", "-i", "-", "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-")
+	decoder.Stdin = bytes.NewReader(stream)
+	decoded, err := decoder.Output()
+	if err != nil || len(decoded) != testWidth*testHeight*3/2 {
+		t.Fatalf("%d bytes, %v", len(decoded), err)
+	}
+	luma, quarter := testWidth*testHeight, testWidth*testHeight/4
+	if u, v := decoded[luma+quarter/2], decoded[luma+quarter+quarter/2]; absolute(u, 90) > 3 || absolute(v, 160) > 3 {
+		t.Errorf("U is %d and V is %d", u, v)
+	}
+}
+
+// colour gives a picture one colour, in memory that is not Go's either.
+func colour(t *testing.T, picture *encoder.Picture, u, v byte) {
+	t.Helper()
+	plane, err := syscall.Mmap(-1, 0, len(picture.UV), syscall.PROT_READ|syscall.PROT_WRITE,
+		syscall.MAP_PRIVATE|syscall.MAP_ANONYMOUS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { syscall.Munmap(plane) })
+	for i := 0; i < len(plane); i += 2 {
+		plane[i], plane[i+1] = u, v
+	}
+	picture.UV = plane
+}
+
+func absolute(a, b byte) int { return max(int(a)-int(b), int(b)-int(a)) }
