@@ -310,11 +310,13 @@ int app_confine(enum app_confinement confinement)
 
 #endif
 
-void app_confine_and_log(enum app_confinement confinement)
+bool app_confine_and_log(enum app_confinement confinement)
 {
-	if (app_confine(confinement) == 0)
-		app_log(APP_LOG_DEBUG, "system calls given up", "all_but_known=%s",
-			confinement == APP_CONFINE_TO_KNOWN_CALLS ? "yes" : "no");
-	else
+	if (app_confine(confinement) != 0) {
 		app_log(APP_LOG_DEBUG, "no system calls can be given up here", NULL);
+		return false;
+	}
+	app_log(APP_LOG_DEBUG, "system calls given up", "all_but_known=%s",
+		confinement == APP_CONFINE_TO_KNOWN_CALLS ? "yes" : "no");
+	return true;
 }

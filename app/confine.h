@@ -32,7 +32,7 @@ enum app_confinement {
  */
 int app_confine(enum app_confinement confinement);
 
-/** app_confine(), and a line in the log that says what came of it. */
-void app_confine_and_log(enum app_confinement confinement);
+/** app_confine(), and a line in the log that says what came of it. @return Whether it was done. */
+bool app_confine_and_log(enum app_confinement confinement);
 
 #endif

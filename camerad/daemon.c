@@ -190,13 +190,17 @@ static void confine(struct daemon *daemon)
 	if (!settings->camera.seccomp)
 		return;
 	daemon->confined = !has_hardware(daemon) && settings->watchdog.command == NULL;
-	app_confine_and_log(daemon->confined ? APP_CONFINE_TO_KNOWN_CALLS : APP_CONFINE_DANGEROUS_CALLS);
+	if (!app_confine_and_log(daemon->confined ? APP_CONFINE_TO_KNOWN_CALLS : APP_CONFINE_DANGEROUS_CALLS))
+		daemon->confined = false;
 }
 
 /* Whether the settings ask for what has been given up. */
 static bool needs_restart(const struct daemon *daemon, const struct settings *settings)
 {
-	return daemon->confined && (settings->camera.source->hardware != NULL || settings->watchdog.command != NULL);
+	if (!daemon->confined || (settings->camera.source->hardware == NULL && settings->watchdog.command == NULL))
+		return false;
+	app_log(APP_LOG_ERROR, "the new source, or the watchdog's command, needs a restart", NULL);
+	return true;
 }
 
 /* Negative: it cannot go on. */
@@ -212,8 +216,7 @@ static int reload(struct daemon *daemon)
 		app_log(APP_LOG_ERROR, "the configuration is wrong", "reason=%s",
 			app_log_quote(quoted, sizeof(quoted), why));
 	else if (needs_restart(daemon, &settings))
-		app_log(APP_LOG_ERROR, "the new source or the watchdog's command needs a restart", "error=%d",
-			error = -EPERM);
+		error = -EPERM;
 	else
 		error = apply(daemon, &settings);
 	settings_fini(&settings);

@@ -127,7 +127,7 @@ static void where_programs_are_started_only_what_is_dangerous_fails(void **state
 		REQUIRE_EQUAL(run_in_child(confine_dangerous_calls), 0);
 }
 
-static char given_directory[64];
+static char given_directory[128];
 
 static void become_nobody(void)
 {
@@ -157,7 +157,8 @@ static void root_becomes_another_user_and_cannot_come_back(void **state)
 	REQUIRE(strstr(why, "no-such-user") != NULL);
 	if (nobody == NULL || !test_may_become(nobody->pw_uid, nobody->pw_gid))
 		return;
-	snprintf(given_directory, sizeof(given_directory), "/tmp/zcf-test-given-%d", (int)getpid());
+	REQUIRE_EQUAL(chmod(test_runtime_directory(), 0755), 0);
+	snprintf(given_directory, sizeof(given_directory), "%s/given", test_runtime_directory());
 	REQUIRE_EQUAL(run_in_child(become_nobody), 0);
 	REQUIRE_EQUAL(rmdir(given_directory), 0);
 }

@@ -193,6 +193,23 @@ static void it_gives_up_system_calls_unless_told_not_to(void **state)
 	}
 }
 
+static void a_reload_that_needs_what_was_given_up_is_refused(void **state)
+{
+	(void)state;
+	daemon_write_config("[camera]\nlog_level = debug\n");
+	PROCESS_START(&process, "--config", daemon_config);
+	process_await(&process, "system calls");
+	daemon_write_config("[watchdog]\ncommand = /bin/true\n");
+	process_signal(&process, SIGHUP);
+	if (process_said(&process, "no system calls can be given up here")) {
+		process_await(&process, "configuration reloaded");
+	} else {
+		process_await(&process, "needs a restart");
+		process_await(&process, "configuration not reloaded");
+	}
+	daemon_stop(&process, SIGTERM);
+}
+
 int main(int argument_count, char **arguments)
 {
 	const struct CMUnitTest tests[] = {
@@ -200,6 +217,7 @@ int main(int argument_count, char **arguments)
 		TEST(whoever_is_stuck_is_disconnected_if_the_configuration_says_so),
 		TEST(a_source_that_breaks_is_opened_anew_and_consumers_see_it),
 		TEST(it_gives_up_system_calls_unless_told_not_to),
+		TEST(a_reload_that_needs_what_was_given_up_is_refused),
 		TEST(systemd_hears_that_it_is_alive_as_often_as_it_asked),
 	};
 
