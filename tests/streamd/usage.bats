@@ -48,3 +48,15 @@ load helper
 	wait "$server"
 	server=""
 }
+
+@test "with a certificate the page is served by HTTPS" {
+	command -v openssl >/dev/null || skip "openssl is missing"
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost \
+		-addext subjectAltName=IP:127.0.0.1 -keyout "$directory/key.pem" -out "$directory/certificate.pem" 2>/dev/null
+	start_server --tls-certificate "$directory/certificate.pem" --tls-key "$directory/key.pem"
+	[[ $url == https://127.0.0.1:* ]]
+	[ "$(get /healthz --cacert "$directory/certificate.pem")" = asleep ]
+	run -1 "$STREAMD" --config "$directory/empty.conf" --listen 127.0.0.1:0 --rtsp-listen "" --media-port 0 \
+		--tls-certificate "$directory/key.pem" --tls-key "$directory/key.pem"
+	[[ $output == *"certificate $directory/key.pem and key "* ]]
+}

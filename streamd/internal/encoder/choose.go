@@ -34,7 +34,7 @@ func Choose(backends []Backend, name string, settings Settings) (Encoder, error)
 	if len(refused) == 0 {
 		return nil, errors.New("this program was built without encoders")
 	}
-	return nil, fmt.Errorf("no H.264 encoder works here (Debian: libavcodec-extra or libavcodec59 have libx264): %s",
+	return nil, fmt.Errorf("no H.264 encoder works here (Debian's libavcodec has libx264): %s",
 		strings.Join(refused, "; "))
 }
 

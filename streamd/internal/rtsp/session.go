@@ -123,7 +123,13 @@ func (s *session) end(why string) {
 func (s *session) send(stopping <-chan struct{}) {
 	defer s.playing.Done()
 	subscription := s.connection.server.hub.Subscribe(depth)
-	defer subscription.Close()
+	defer func() {
+		subscription.Close()
+		if dropped := subscription.Dropped(); dropped > 0 {
+			s.connection.server.log.Warn("RTSP viewer was too slow", "viewer", s.connection.conn.RemoteAddr(),
+				"pictures_dropped", dropped)
+		}
+	}()
 	for {
 		select {
 		case <-stopping:
