@@ -204,8 +204,10 @@ void zcf_attachment_unref(struct zcf_attachment *attachment)
 	if (attachment->fork_guard && zcf_fork_guard_holds(attachment->fork_guard))
 		zcf_shared_memory_unmap(attachment->lane, ZCF_LANE_SIZE);
 	zcf_shared_memory_unmap((void *)attachment->board, attachment->board_size_bytes);
-	zcf_fork_guard_destroy(attachment->fork_guard);
-	if (attachment->socket_fd >= 0)
+	if (attachment->socket_fd >= 0 && attachment->superseded)
 		close(attachment->socket_fd);
+	else if (attachment->socket_fd >= 0)
+		zcf_link_close(attachment->socket_fd, attachment->fork_guard);
+	zcf_fork_guard_destroy(attachment->fork_guard);
 	zcf_pages_destroy(attachment, sizeof(*attachment));
 }

@@ -42,6 +42,7 @@ struct zcf_frame {
 struct zcf_attachment {
 	_Atomic uint32_t references; /* The consumer, and each held frame. */
 	int socket_fd;
+	bool superseded; /* A successor's attachment has the same socket. */
 	const struct zcf_board *board;
 	struct zcf_lane *lane;
 	const struct zcf_backend *backend;
@@ -136,6 +137,8 @@ int zcf_consumer_attach_step(struct zcf_consumer *consumer);
  * we are still attached. */
 bool zcf_consumer_check_link(struct zcf_consumer *consumer);
 void zcf_consumer_detach(struct zcf_consumer *consumer);
+/* Hang up, also if a forked child has a copy of the socket. */
+void zcf_link_close(int socket_fd, const uint8_t *fork_guard);
 
 /* lease.c: 0, or -EAGAIN if no wanted frame is offered, -ENOBUFS, -EPROTO. */
 int zcf_consumer_take_lease(struct zcf_consumer *consumer, enum zcf_order order, struct zcf_frame **ret_frame);

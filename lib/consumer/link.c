@@ -2,6 +2,7 @@
 /* The link to a producer: finding one, greeting it, noticing that it is gone. No step here blocks. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -24,10 +25,19 @@ union answer {
 	uint8_t of_another_version[4096];
 };
 
+/* A forked child may have a copy of the socket: the producer is to hear of the end all the same. The child only closes.
+ */
+void zcf_link_close(int socket_fd, const uint8_t *fork_guard)
+{
+	if (zcf_fork_guard_holds(fork_guard))
+		shutdown(socket_fd, SHUT_RDWR);
+	close(socket_fd);
+}
+
 static void drop_pending(struct zcf_consumer *consumer)
 {
 	zcf_consumer_poll_remove(consumer, consumer->pending_fd);
-	close(consumer->pending_fd);
+	zcf_link_close(consumer->pending_fd, consumer->fork_guard);
 	consumer->pending_fd = -1;
 }
 
@@ -251,6 +261,7 @@ static int follow_successor(struct zcf_consumer *consumer, const struct zcf_mess
 		return error;
 	}
 	carry_account(old->lane, attachment->lane);
+	old->superseded = true; /* its socket lives on */
 	zcf_consumer_poll_remove(consumer, old->socket_fd);
 	set_attachment(consumer, attachment);
 	zcf_consumer_poll_add(consumer, socket_fd);

@@ -193,6 +193,27 @@ static void the_death_of_a_holder_is_noticed_although_its_child_keeps_the_socket
 	test_channel_close(&channel);
 }
 
+static void wait_for_the_end(void *context)
+{
+	(void)context;
+	test_child_await_command();
+}
+
+static void a_consumer_that_closes_is_gone_although_its_child_keeps_the_socket_open(void **state)
+{
+	struct test_channel channel;
+	struct test_child child;
+
+	(void)state;
+	test_channel_open(&channel, "fork", NULL);
+	struct zcf_consumer *consumer = test_channel_attach(&channel, NULL);
+	test_child_start_with_fds(&child, wait_for_the_end, NULL);
+	zcf_consumer_close(consumer);
+	test_channel_await_consumers(&channel, 0);
+	test_child_kill(&child);
+	test_channel_close(&channel);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -200,6 +221,7 @@ int main(void)
 		TEST(a_child_that_closes_its_copy_leaves_the_parents_pollable_descriptor_alone),
 		TEST(a_child_that_closes_its_copy_unmaps_nothing_of_its_own),
 		TEST(a_child_may_open_a_consumer_of_its_own),
+		TEST(a_consumer_that_closes_is_gone_although_its_child_keeps_the_socket_open),
 		TEST(the_death_of_a_holder_is_noticed_although_its_child_keeps_the_socket_open),
 	};
 

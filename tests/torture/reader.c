@@ -19,6 +19,7 @@ struct reader {
 	struct zcf_consumer *consumer;
 	int poll_fd; /* -1: it waits in acquire */
 	struct zcf_frame *frames[MOST_FRAMES];
+	uint64_t before_ns[MOST_FRAMES]; /* When each was asked for: its lease began later. */
 	uint64_t wanted;
 };
 
@@ -62,7 +63,7 @@ static void hold_for_a_while(struct reader *reader)
 }
 
 /* Look at a frame now and then while time goes by, release it, and compare. */
-static void verify(struct reader *reader, struct zcf_frame *frame)
+static void verify(struct reader *reader, struct zcf_frame *frame, uint64_t before_ns)
 {
 	const struct zcf_frame_info *info = zcf_frame_get_info(frame);
 	uint64_t sequence = info->sequence, stamp = frame_stamp(info->epoch, sequence);
@@ -82,6 +83,9 @@ static void verify(struct reader *reader, struct zcf_frame *frame)
 			     (unsigned long long)sequence);
 	if (verdict == 0 && stale)
 		fail_torture("reader %d: frame %llu was void, and then valid", reader->index,
+			     (unsigned long long)sequence);
+	if (verdict < 0 && test_now_ns() - before_ns < DEADLINE_NS)
+		fail_torture("reader %d: frame %llu was taken away before its deadline", reader->index,
 			     (unsigned long long)sequence);
 	atomic_fetch_add(verdict == 0 ? &arena->verified : &arena->stale, 1);
 	if (verdict < 0 && !intact)
@@ -112,6 +116,7 @@ static void read_frames(struct reader *reader)
 
 		if (count == 0 && reader->poll_fd >= 0)
 			wait_in_poll(reader);
+		reader->before_ns[count] = test_now_ns();
 		int error = take(reader, timeout_ns, &reader->frames[count]);
 		if (error == -EPROTO || error == -EINVAL)
 			fail_torture("reader %d: acquire: %s", reader->index, zcf_error_detail());
@@ -119,8 +124,10 @@ static void read_frames(struct reader *reader)
 			break;
 		count++;
 	}
-	while (count > 0)
-		verify(reader, reader->frames[--count]);
+	while (count > 0) {
+		count--;
+		verify(reader, reader->frames[count], reader->before_ns[count]);
+	}
 }
 
 /* Take frames until one is of the camera of the day. */
@@ -130,9 +137,11 @@ static uint64_t follow_camera(struct reader *reader)
 	uint64_t epoch = 0;
 
 	while (atomic_load(&arena->pause) && epoch != atomic_load(&arena->epoch)) {
+		uint64_t before_ns = test_now_ns();
+
 		if (take(reader, 20 * NS_PER_MS, &frame) == 0) {
 			epoch = zcf_frame_get_info(frame)->epoch;
-			verify(reader, frame);
+			verify(reader, frame, before_ns);
 		}
 	}
 	return epoch;

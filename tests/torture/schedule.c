@@ -224,6 +224,7 @@ void end_all(struct cast *cast)
 	for (int place = 0; place < PROCESSES; place++)
 		kill(cast->pids[place], SIGKILL);
 	/* Children that they forked are ours now. */
+	atomic_store(&arena->over, true);
 	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 		;
 }

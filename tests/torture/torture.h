@@ -52,6 +52,8 @@ struct arena {
 	atomic_ulong at_point[ZCF_FAULT_POINT_COUNT][FAULT_FORK + 1];
 	_Atomic int64_t wall_offset_ns; /* How far CLOCK_REALTIME has been moved. */
 
+	atomic_bool over;
+
 	/* The camera's. */
 	atomic_ulong epoch;
 	atomic_ulong published;
