@@ -277,9 +277,13 @@ static int fill(scmp_filter_ctx filter, enum app_confinement confinement)
 		return add_all(filter, SCMP_ACT_ERRNO(EPERM), dangerous_calls,
 			       sizeof(dangerous_calls) / sizeof(dangerous_calls[0]));
 	error = add_all(filter, SCMP_ACT_ALLOW, known_calls, sizeof(known_calls) / sizeof(known_calls[0]));
-	for (size_t i = 0; error == 0 && i < sizeof(known_families) / sizeof(known_families[0]); i++)
-		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-					 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)known_families[i]));
+	for (size_t i = 0; error == 0 && i < sizeof(known_families) / sizeof(known_families[0]); i++) {
+		/* The first argument of socket(). */
+		const struct scmp_arg_cmp family = {
+			.arg = 0, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)known_families[i], .datum_b = 0};
+
+		error = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, &family);
+	}
 	return error;
 }
 
