@@ -37,7 +37,10 @@ struct measurement {
 	uint16_t port;
 	_Atomic pid_t server;
 	_Atomic uint32_t is_over;
-	uint64_t sent_ns[MOST_FRAMES], received_ns[MOST_FRAMES];
+	bool is_ustreamer;
+	uint64_t sent_ns[MOST_FRAMES];
+	uint64_t latencies_ns[MOST_FRAMES];
+	size_t latency_count;
 	uint64_t pictures, server_ns;
 	struct floor_cost floor;
 };
@@ -101,22 +104,41 @@ static int run_server(void *context)
 {
 	const struct measurement *measurement = context;
 
+	if (measurement->is_ustreamer)
+		return server_become_ustreamer(measurement->footage.width, measurement->footage.height,
+					       measurement->port, QUALITY);
 	return server_become(measurement->suite->directory, CHANNEL, measurement->port, QUALITY);
+}
+
+static void note_latency(struct measurement *measurement, const struct viewed *viewed)
+{
+	/* uStreamer's clock is the raw one, which is not adjusted to other clocks. */
+	uint64_t now_ns = bench_clock_ns(viewed->grabbed_ns != 0 ? CLOCK_MONOTONIC_RAW : CLOCK_MONOTONIC);
+	uint64_t from_ns = viewed->grabbed_ns;
+
+	if (viewed->frame_number > 0 && viewed->frame_number < MOST_FRAMES)
+		from_ns = measurement->sent_ns[viewed->frame_number];
+	if (from_ns != 0)
+		measurement->latencies_ns[measurement->latency_count++] = now_ns > from_ns ? now_ns - from_ns : 0;
 }
 
 /* Take pictures; the server's time is that between two of them. */
 static int run_viewer(void *context)
 {
 	struct measurement *measurement = context;
-	struct viewer *viewer = viewer_open(measurement->port);
+	struct viewer *viewer =
+		viewer_open(measurement->port, measurement->is_ustreamer ? "/stream?extra_headers=1" : "/stream.mjpg");
 	uint64_t start_ns = 0;
 	int error = viewer == NULL ? -1 : 0;
 
 	for (uint32_t i = 0; error == 0 && i < measurement->frames + BEFORE_COUNTING; i++) {
-		uint64_t number;
-		error = viewer_take_picture(viewer, &number);
-		if (error == 0 && i >= BEFORE_COUNTING && number < MOST_FRAMES)
-			measurement->received_ns[number] = bench_now_ns();
+		struct viewed viewed;
+		error = viewer_take_picture(viewer, &viewed);
+		if (error == 0 && i >= BEFORE_COUNTING)
+			note_latency(measurement, &viewed);
+		/* uStreamer says that its device is not open yet by a picture that nobody grabbed. */
+		if (i < BEFORE_COUNTING && viewed.frame_number == 0 && viewed.grabbed_ns == 0)
+			i--;
 		if (i + 1 == BEFORE_COUNTING)
 			start_ns = server_time_ns(measurement);
 	}
@@ -135,48 +157,53 @@ static int run_floor(void *context)
 	return floor_measure(&measurement->footage, QUALITY, measurement->frames, INTERVAL_NS, &measurement->floor);
 }
 
-static json_t *make_json(const struct measurement *measurement)
+static json_t *make_json(struct measurement *measurement)
 {
-	uint64_t *latencies_ns = cli_allocate(MOST_FRAMES, sizeof(*latencies_ns));
 	double server_ns = (double)measurement->server_ns / (double)measurement->pictures;
-	size_t count = 0;
-	json_t *json;
 
-	for (uint32_t i = 0; i < MOST_FRAMES; i++)
-		if (measurement->received_ns[i] != 0 && measurement->sent_ns[i] != 0)
-			latencies_ns[count++] = measurement->received_ns[i] - measurement->sent_ns[i];
-	json = json_pack("{s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:I, s:I, s:I}", "width_pixels",
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:I, s:I, s:I}", "server",
+			 measurement->is_ustreamer ? "uStreamer" : "zcf-mjpegd", "width_pixels",
 			 (json_int_t)measurement->footage.width, "height_pixels",
 			 (json_int_t)measurement->footage.height, "quality", (json_int_t)QUALITY, "pictures",
 			 (json_int_t)measurement->pictures, "server_ns", server_ns, "floor_ns",
 			 (double)measurement->floor.processor_ns, "ratio_to_floor",
 			 server_ns / (double)measurement->floor.processor_ns, "jpeg_bytes",
 			 (json_int_t)measurement->floor.jpeg_bytes, "latency_p50_ns",
-			 (json_int_t)statistics_quantile(latencies_ns, count, 0.5), "latency_p99_ns",
-			 (json_int_t)statistics_quantile(latencies_ns, count, 0.99));
-	free(latencies_ns);
-	return json;
+			 (json_int_t)statistics_quantile(measurement->latencies_ns, measurement->latency_count, 0.5),
+			 "latency_p99_ns",
+			 (json_int_t)statistics_quantile(measurement->latencies_ns, measurement->latency_count, 0.99));
 }
 
-static json_t *measure_size(struct suite *suite, uint32_t width, uint32_t height)
+static int run_processes(struct suite *suite, struct measurement *measurement)
+{
+	pid_t processes[3], floor;
+	size_t count = 0;
+	int error;
+
+	processes[count++] = bench_fork(machine_consumer_processor(&suite->machine, 0), run_server, measurement);
+	measurement->server = processes[0];
+	processes[count++] = bench_fork(suite->machine.producer_processor, run_viewer, measurement);
+	if (!measurement->is_ustreamer)
+		processes[count++] = bench_fork(suite->machine.producer_processor, run_camera, measurement);
+	error = bench_wait_all(processes, count);
+	if (error < 0)
+		return error;
+	floor = bench_fork(machine_consumer_processor(&suite->machine, 0), run_floor, measurement);
+	return bench_wait_all(&floor, 1);
+}
+
+static json_t *measure_server(struct suite *suite, uint32_t width, uint32_t height, bool is_ustreamer)
 {
 	struct measurement *measurement = bench_share(sizeof(*measurement));
-	pid_t processes[3], floor;
 	json_t *json = NULL;
 
 	measurement->suite = suite;
+	measurement->is_ustreamer = is_ustreamer;
 	measurement->frames = suite->frames > 0 && suite->frames < FRAMES ? suite->frames : FRAMES;
 	measurement->port = server_choose_port();
 	footage_create(&measurement->footage, width, height);
-	processes[0] = bench_fork(suite->machine.producer_processor, run_camera, measurement);
-	processes[1] = bench_fork(machine_consumer_processor(&suite->machine, 0), run_server, measurement);
-	measurement->server = processes[1];
-	processes[2] = bench_fork(suite->machine.producer_processor, run_viewer, measurement);
-	if (bench_wait_all(processes, 3) == 0) {
-		floor = bench_fork(machine_consumer_processor(&suite->machine, 0), run_floor, measurement);
-		if (bench_wait_all(&floor, 1) == 0)
-			json = make_json(measurement);
-	}
+	if (run_processes(suite, measurement) == 0)
+		json = make_json(measurement);
 	footage_destroy(&measurement->footage);
 	bench_unshare(measurement, sizeof(*measurement));
 	return json;
@@ -187,12 +214,14 @@ static json_t *measure(struct suite *suite)
 	static const uint32_t sizes[][2] = {{640, 480}, {1920, 1080}};
 	json_t *results = json_array();
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 4; i++) {
+		const uint32_t *size = sizes[i / 2];
+		bool is_ustreamer = i % 2 == 1;
 		json_t *result;
-		progress_step("MJPEG at %ux%u", sizes[i][0], sizes[i][1]);
-		if (!server_is_there())
+		progress_step("MJPEG at %ux%u", size[0], size[1]);
+		if (is_ustreamer ? !server_has_ustreamer() : !server_is_there())
 			continue;
-		result = measure_size(suite, sizes[i][0], sizes[i][1]);
+		result = measure_server(suite, size[0], size[1], is_ustreamer);
 		if (result == NULL) {
 			json_decref(results);
 			return NULL;
@@ -202,4 +231,4 @@ static json_t *measure(struct suite *suite)
 	return results;
 }
 
-const struct question question_mjpeg = {.name = "mjpeg", .steps = 2, .measure = measure};
+const struct question question_mjpeg = {.name = "mjpeg", .steps = 4, .measure = measure};

@@ -70,8 +70,12 @@ json_t *suite_contest_paced(struct suite *suite, const char *what, const struct 
 
 	progress_step("%s", what);
 	results = contest_run(&contest);
+	/* On a busy machine one process of many may come too late: once more, and then on without this contest. */
+	if (results == NULL && interrupt_signal() == 0)
+		results = contest_run(&contest);
 	if (results == NULL)
-		return NULL;
+		return interrupt_signal() != 0 ? NULL
+					       : json_pack("{s:s, s:b, s:[]}", "title", what, "failed", 1, "entries");
 	json = contest_make_json(&contest, results);
 	json_object_set_new(json, "title", json_string(what));
 	contest_free(&contest, results);

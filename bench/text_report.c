@@ -63,6 +63,11 @@ static void print_contest(const json_t *contest)
 	const json_t *entry;
 	size_t i;
 
+	if (json_is_true(json_object_get(contest, "failed"))) {
+		printf("\n%s: could not be measured\n", result_text(contest, "title"));
+		table_destroy(table);
+		return;
+	}
 	printf("\n%s: %.0f rounds of %.0f frames, %.1f a second; %s\n", result_text(contest, "title"),
 	       result_number(contest, "rounds"), result_number(contest, "frames"),
 	       1e9 / result_number(contest, "interval_ns"),

@@ -109,7 +109,7 @@ static const struct cli_command scaling_command = {
 static const struct cli_command mjpeg_command = {
 	.name = "mjpeg",
 	.parent = &cli_bench_command,
-	.summary = "Measure zcf-mjpegd against the JPEG library alone",
+	.summary = "Measure zcf-mjpegd against the JPEG library alone, and uStreamer",
 	.description =
 		"Processor time for a picture, and the time from publishing a frame to the last byte of its JPEG.\n",
 	.options = suite_option_list,

@@ -36,11 +36,11 @@ static int connect_in_time(uint16_t port)
 		close(fd);
 		bench_sleep_until(bench_now_ns() + 5000000);
 	}
-	cli_message("zcf-mjpegd does not listen on port %u", port);
+	cli_message("nobody listens on port %u", port);
 	return -1;
 }
 
-struct viewer *viewer_open(uint16_t port)
+struct viewer *viewer_open(uint16_t port, const char *path)
 {
 	struct viewer *viewer = cli_allocate(1, sizeof(*viewer));
 	int fd = connect_in_time(port);
@@ -50,7 +50,7 @@ struct viewer *viewer_open(uint16_t port)
 		free(viewer);
 		return NULL;
 	}
-	dprintf(fd, "GET /stream.mjpg HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n\r\n", port);
+	dprintf(fd, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n\r\n", path, port);
 	return viewer;
 }
 
@@ -65,36 +65,38 @@ void viewer_close(struct viewer *viewer)
 
 static int fail(const char *what)
 {
-	cli_message("the stream of zcf-mjpegd %s", what);
+	cli_message("the stream %s", what);
 	return -1;
 }
 
-/* Headers up to the empty line that ends those of a part: the first ones are the response's, and have no number. */
-static int read_headers(struct viewer *viewer, size_t *ret_size, uint64_t *ret_number)
+/* Headers up to the empty line that ends those of a part: the first ones are the response's, and say nothing of a
+ * picture. */
+static int read_headers(struct viewer *viewer, size_t *ret_size, struct viewed *ret_viewed)
 {
 	char line[LINE_SIZE];
 	unsigned long long number;
 	size_t size_bytes;
-	bool has_number = false;
+	double seconds;
 
 	*ret_size = 0;
+	*ret_viewed = (struct viewed){0};
 	while (fgets(line, sizeof(line), viewer->stream) != NULL) {
 		if (sscanf(line, "Content-Length: %zu", &size_bytes) == 1)
 			*ret_size = size_bytes;
-		if (sscanf(line, "X-Frame-Number: %llu", &number) == 1) {
-			*ret_number = number;
-			has_number = true;
-		}
-		if (strcmp(line, "\r\n") == 0 && has_number && *ret_size > 0)
+		if (sscanf(line, "X-Frame-Number: %llu", &number) == 1)
+			ret_viewed->frame_number = number;
+		if (sscanf(line, "X-UStreamer-Grab-Time: %lf", &seconds) == 1)
+			ret_viewed->grabbed_ns = (uint64_t)(seconds * 1e9);
+		if (strcmp(line, "\r\n") == 0 && *ret_size > 0)
 			return 0;
 	}
 	return fail("ended");
 }
 
-int viewer_take_picture(struct viewer *viewer, uint64_t *ret_frame_number)
+int viewer_take_picture(struct viewer *viewer, struct viewed *ret_viewed)
 {
 	size_t size_bytes;
-	int error = read_headers(viewer, &size_bytes, ret_frame_number);
+	int error = read_headers(viewer, &size_bytes, ret_viewed);
 
 	if (error < 0)
 		return error;

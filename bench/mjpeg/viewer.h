@@ -8,11 +8,17 @@
 
 struct viewer;
 
-/** Connect as soon as somebody listens, and ask for the stream. @return NULL after a message. */
-struct viewer *viewer_open(uint16_t port);
+/** What a stream says of a picture. */
+struct viewed {
+	uint64_t frame_number; /**< zcf-mjpegd's X-Frame-Number; 0: none. */
+	uint64_t grabbed_ns;   /**< uStreamer's X-UStreamer-Grab-Time, in whole milliseconds; 0: none. */
+};
+
+/** Connect as soon as somebody listens, and ask for a stream. @return NULL after a message. */
+struct viewer *viewer_open(uint16_t port, const char *path);
 void viewer_close(struct viewer *viewer);
 
 /** Read until the last byte of the next picture. @return 0, or -1 after a message. */
-int viewer_take_picture(struct viewer *viewer, uint64_t *ret_frame_number);
+int viewer_take_picture(struct viewer *viewer, struct viewed *ret_viewed);
 
 #endif

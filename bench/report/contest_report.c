@@ -88,6 +88,11 @@ void report_write_contest(const struct document *document, const json_t *contest
 	const json_t *entry;
 	size_t i;
 
+	if (json_is_true(json_object_get(contest, "failed"))) {
+		document_paragraph(document, "%s: could not be measured; `zcf bench` says why while it runs.",
+				   result_text(contest, "title"));
+		return;
+	}
 	document_paragraph(document, "%s: %.0f rounds of %.0f frames, %.1f a second; %s.",
 			   result_text(contest, "title"), result_number(contest, "rounds"),
 			   result_number(contest, "frames"), 1e9 / result_number(contest, "interval_ns"),
