@@ -9,6 +9,7 @@
 
 #include <gst/app/gstappsrc.h>
 #include <gst/gst.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -109,6 +110,7 @@ struct receiver {
 	struct trial *trial;
 	uint32_t index;
 	bool is_over;
+	_Atomic bool is_done;
 };
 
 static void take_frame(GstElement *sink, GstBuffer *buffer, GstPad *pad, gpointer context)
@@ -122,8 +124,24 @@ static void take_frame(GstElement *sink, GstBuffer *buffer, GstPad *pad, gpointe
 		return;
 	receiver->is_over = !trial_receive(receiver->trial, receiver->index, map.data);
 	gst_buffer_unmap(buffer, &map);
-	if (receiver->is_over)
+	if (receiver->is_over && !receiver->is_done) {
+		receiver->is_done = true;
 		trial_consumer_is_done(receiver->trial, receiver->index);
+	}
+}
+
+/* On a busy machine shmsink drops a client that does not keep up, for good: the frames from then on are lost. */
+static bool has_failed(GstElement *pipeline)
+{
+	GstBus *bus = gst_element_get_bus(pipeline);
+	GstMessage *message = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
+
+	gst_object_unref(bus);
+	if (message == NULL)
+		return false;
+	cli_message("shmsrc has lost its sink; its further frames count as lost");
+	gst_message_unref(message);
+	return true;
 }
 
 static int consume(struct trial *trial, uint32_t index)
@@ -145,8 +163,13 @@ static int consume(struct trial *trial, uint32_t index)
 	gst_element_set_state(pipeline, GST_STATE_PLAYING);
 	gst_element_get_state(pipeline, NULL, NULL, 5 * GST_SECOND);
 	trial_consumer_is_ready(trial);
-	while (atomic_load(&trial->stopping) == 0)
+	while (atomic_load(&trial->stopping) == 0) {
+		if (!receiver.is_done && has_failed(pipeline)) {
+			receiver.is_done = true;
+			trial_consumer_is_done(trial, index);
+		}
 		usleep(50000);
+	}
 	gst_element_set_state(pipeline, GST_STATE_NULL);
 	return 0;
 }
