@@ -198,9 +198,21 @@ static void inject_clock(struct cast *cast)
 	atomic_fetch_add(&arena->wall_offset_ns, steps_ns[next_random(&cast->seed) % 5]);
 }
 
+/* A sanitizer that finds no memory for its own books ends the process. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define HAS_OWN_BOOKS true
+#elif defined(__has_feature)
+#define HAS_OWN_BOOKS (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define HAS_OWN_BOOKS false
+#endif
+
 void inject_any(struct cast *cast)
 {
 	enum fault_kind kind = (enum fault_kind)(next_random(&cast->seed) % FAULT_KINDS);
+
+	if (HAS_OWN_BOOKS && kind == FAULT_MEMORY)
+		kind = FAULT_CUT;
 
 	if (kind <= FAULT_FORK && (kind == FAULT_FORK || next_random(&cast->seed) % 2)) {
 		inject_at(cast, kind, (int)(next_random(&cast->seed) % ZCF_FAULT_POINT_COUNT));
