@@ -125,6 +125,8 @@ static void nothing_is_lost_whatever_dies_stops_or_runs_out_at_whatever_step(voi
 	struct cast cast = {.seed = seed};
 
 	(void)state;
+	if (test_emulator_lacks("processes that are stopped, and short of memory, at every step"))
+		skip();
 	arena = mmap(NULL, sizeof(*arena), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	REQUIRE(arena != MAP_FAILED);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
