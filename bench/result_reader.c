@@ -39,9 +39,9 @@ const json_t *result_find_entry(const json_t *contest, const char *name, unsigne
 	const json_t *entry;
 	size_t i;
 
-	json_array_foreach(
-		json_object_get(contest, "entries"), i,
-		entry) if (strcmp(result_text(entry, "name"), name) == 0 &&
-			   (width_pixels == 0 || result_number(entry, "width_pixels") == width_pixels)) return entry;
+	json_array_foreach(json_object_get(contest, "entries"), i, entry)
+		if (strcmp(result_text(entry, "name"), name) == 0 &&
+		    (width_pixels == 0 || result_number(entry, "width_pixels") == width_pixels))
+			return entry;
 	return NULL;
 }

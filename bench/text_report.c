@@ -72,7 +72,8 @@ static void print_contest(const json_t *contest)
 	       result_number(contest, "rounds"), result_number(contest, "frames"),
 	       1e9 / result_number(contest, "interval_ns"),
 	       json_is_true(json_object_get(contest, "touches_pixels")) ? "every byte is read" : "no pixel is touched");
-	json_array_foreach(json_object_get(contest, "entries"), i, entry) add_entry(table, entry);
+	json_array_foreach(json_object_get(contest, "entries"), i, entry)
+		add_entry(table, entry);
 	table_print(table, stdout, 0, "  ");
 	table_destroy(table);
 }
@@ -89,10 +90,12 @@ static void print_contests(const json_t *value)
 		return;
 	}
 	if (json_is_array(value)) {
-		json_array_foreach(value, i, member) print_contests(member);
+		json_array_foreach(value, i, member)
+			print_contests(member);
 		return;
 	}
-	json_object_foreach((json_t *)value, key, member) print_contests(member);
+	json_object_foreach((json_t *)value, key, member)
+		print_contests(member);
 }
 
 void text_report_print(const json_t *results)

@@ -19,8 +19,7 @@ static size_t add_up(const json_t *contest, struct sum *sums)
 	const json_t *entry;
 	size_t i, count = 0;
 
-	json_array_foreach(json_object_get(contest, "entries"), i, entry)
-	{
+	json_array_foreach(json_object_get(contest, "entries"), i, entry) {
 		const json_t *all = json_object_get(entry, "all");
 		const json_t *misses = json_object_get(all, "cache_misses");
 		double read_ns = result_number(json_object_get(all, "last_byte"), "p50_ns");
@@ -89,16 +88,14 @@ static void write_plot(const struct document *document, const json_t *contests, 
 	size_t i, way, tick_count = 0, way_count = 0;
 
 	memset(lines, 0, sizeof(lines));
-	json_array_foreach(contests, i, contest)
-	{
+	json_array_foreach(contests, i, contest) {
 		const json_t *entries = json_object_get(contest, "entries");
 		if (!has_size(contest, height) || tick_count == 16)
 			continue;
 		snprintf(tick_texts[tick_count], sizeof(tick_texts[0]), "%.0f",
 			 result_number(json_array_get(entries, 0), "consumers"));
 		ticks[tick_count] = tick_texts[tick_count];
-		json_array_foreach(entries, way, entry)
-		{
+		json_array_foreach(entries, way, entry) {
 			if (way == MOST_WAYS)
 				break;
 			snprintf(lines[way].label, sizeof(lines[way].label), "%s", result_text(entry, "title"));
@@ -131,5 +128,6 @@ void report_write_before_after(const struct document *document, const json_t *be
 	document->format->heading(document->output, 3, "Sizes and consumers");
 	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
 		write_plot(document, contests, sizes[i].height, sizes[i].title);
-	json_array_foreach(contests, i, contest) report_write_contest(document, contest);
+	json_array_foreach(contests, i, contest)
+		report_write_contest(document, contest);
 }

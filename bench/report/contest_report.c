@@ -13,12 +13,11 @@ static bool is_ours(const json_t *entry)
 
 static void write_bars(const struct document *document, const json_t *contest)
 {
-	struct bar bars[MOST_BARS];
+	struct bar bars[MOST_BARS] = {0};
 	const json_t *entry;
 	size_t i, count = 0;
 
-	json_array_foreach(json_object_get(contest, "entries"), i, entry)
-	{
+	json_array_foreach(json_object_get(contest, "entries"), i, entry) {
 		const json_t *pointer = json_object_get(json_object_get(entry, "all"), "pointer");
 		if (count == MOST_BARS)
 			break;
@@ -100,6 +99,7 @@ void report_write_contest(const struct document *document, const json_t *contest
 										    : "no pixel is touched");
 	write_bars(document, contest);
 	document->format->table_begin(document->output, titles, sizeof(titles) / sizeof(titles[0]));
-	json_array_foreach(json_object_get(contest, "entries"), i, entry) write_row(document, entry);
+	json_array_foreach(json_object_get(contest, "entries"), i, entry)
+		write_row(document, entry);
 	document->format->table_end(document->output);
 }

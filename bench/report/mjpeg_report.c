@@ -23,8 +23,7 @@ void report_write_mjpeg(const struct document *document, const json_t *mjpeg)
 				     "in whole milliseconds. "
 				     "Where it is missing it was not installed.");
 	document->format->table_begin(document->output, titles, sizeof(titles) / sizeof(titles[0]));
-	json_array_foreach(mjpeg, i, one)
-	{
+	json_array_foreach(mjpeg, i, one) {
 		document->format->row_begin(document->output, strcmp(result_text(one, "server"), "zcf-mjpegd") == 0);
 		document_cell(document, "%s", result_text(one, "server"));
 		document_cell(document, "%.0fx%.0f, quality %.0f", result_number(one, "width_pixels"),

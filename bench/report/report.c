@@ -40,7 +40,8 @@ static void write_peers(const struct document *document, const json_t *peers)
 		document_paragraph(document, "%s: %s.", result_text(one, "title"), result_text(one, "copies"));
 	json_array_foreach(missing, i, one)
 		document_paragraph(document, "%s was not there when this was built.", json_string_value(one));
-	json_array_foreach(contests, i, one) report_write_contest(document, one);
+	json_array_foreach(contests, i, one)
+		report_write_contest(document, one);
 }
 
 void report_write(const struct document *document, const json_t *results)

@@ -17,8 +17,7 @@ static void write_series(const struct document *document, const json_t *series, 
 
 	document->format->heading(document->output, 3, title);
 	document->format->table_begin(document->output, titles, sizeof(titles) / sizeof(titles[0]));
-	json_array_foreach(series, i, one)
-	{
+	json_array_foreach(series, i, one) {
 		document->format->row_begin(document->output, false);
 		document_cell(document, "%.0fx%.0f", result_number(one, "width_pixels"),
 			      result_number(one, "height_pixels"));

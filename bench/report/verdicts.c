@@ -33,8 +33,7 @@ static double worst_ratio(const json_t *contest, const char *ratio, double consu
 	double worst = NAN;
 	size_t i;
 
-	json_array_foreach(json_object_get(contest, "entries"), i, entry)
-	{
+	json_array_foreach(json_object_get(contest, "entries"), i, entry) {
 		const json_t *value = json_object_get(entry, ratio);
 		double number = json_is_object(value) ? result_number(value, "median") : json_number_value(value);
 		if (is_channel(entry) && result_number(entry, "consumers") == consumers)
@@ -49,7 +48,8 @@ static double worst_of_contests(const json_t *contests, const char *ratio)
 	double worst = NAN;
 	size_t i;
 
-	json_array_foreach(contests, i, contest) worst = fmax(worst, worst_ratio(contest, ratio, 1));
+	json_array_foreach(contests, i, contest)
+		worst = fmax(worst, worst_ratio(contest, ratio, 1));
 	return worst;
 }
 
@@ -70,11 +70,9 @@ static double against_best_peer(const json_t *contests, double (*number)(const j
 	double worst = NAN;
 	size_t i, k;
 
-	json_array_foreach(contests, i, contest)
-	{
+	json_array_foreach(contests, i, contest) {
 		double best = 0, ours = 0;
-		json_array_foreach(json_object_get(contest, "entries"), k, entry)
-		{
+		json_array_foreach(json_object_get(contest, "entries"), k, entry) {
 			if (is_channel(entry))
 				ours = number(entry);
 			else if (strcmp(result_text(entry, "name"), "futex") != 0 &&

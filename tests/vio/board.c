@@ -103,8 +103,7 @@ struct board_output board_get_output(const struct process *daemon, uint32_t numb
 	bool found = false;
 	size_t i;
 
-	json_array_foreach(json_object_get(status, "channels"), i, channel)
-	{
+	json_array_foreach(json_object_get(status, "channels"), i, channel) {
 		if (number_of(channel, "pid") != (uint64_t)daemon->pid || number_of(channel, "node_type") != NODE_VSE ||
 		    number_of(channel, "channel") != number)
 			continue;
