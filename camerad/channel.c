@@ -79,7 +79,7 @@ int channel_create(const struct channel_settings *settings, uint32_t camera_rate
 	channel->rate_millihertz = channel_rate(settings, camera_rate_millihertz);
 	channel->last_turn = NO_TURN;
 	low_light_init(&channel->low_light);
-	event_log_init(&channel->events, settings->name);
+	event_log_init(&channel->events, settings->name, settings->camera_has_buffers ? 2 : 1);
 	error = consumer_watch_init(&channel->watch, channel->settings.name);
 	if (error == 0)
 		error = create_pool(channel);

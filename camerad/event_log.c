@@ -12,9 +12,9 @@
 /* Refusals are counted together: those who are refused have no consumer's id. */
 #define REFUSED_ID UINT64_MAX
 
-void event_log_init(struct event_log *log, const char *channel)
+void event_log_init(struct event_log *log, const char *channel, uint32_t camera_needs)
 {
-	*log = (struct event_log){.refusals = {.consumer_id = REFUSED_ID}};
+	*log = (struct event_log){.camera_needs = camera_needs, .refusals = {.consumer_id = REFUSED_ID}};
 	snprintf(log->channel, sizeof(log->channel), "%s", channel);
 }
 
@@ -109,8 +109,9 @@ static void note_life(const struct event_log *log, enum app_log_level level, con
 static void note_grant(const struct event_log *log, const struct zcf_event *event)
 {
 	const struct zcf_snapshot_consumer *consumer = event->consumer;
-	bool can_starve = event->granted_leases >= event->buffer_count;
-	bool first_to = can_starve && event->granted_leases - consumer->max_leases < event->buffer_count;
+	uint32_t held = event->granted_leases, held_before = held - consumer->max_leases;
+	bool first_to = held + log->camera_needs > event->buffer_count &&
+			held_before + log->camera_needs <= event->buffer_count;
 	char label[4 * ZCF_LABEL_SIZE];
 
 	app_log(APP_LOG_INFO, "consumer may hold frames",
@@ -120,9 +121,11 @@ static void note_grant(const struct event_log *log, const struct zcf_event *even
 		event->buffer_count);
 	if (first_to)
 		app_log(APP_LOG_WARNING,
-			"together the consumers may hold every buffer: the camera then loses frames until a deadline",
-			"channel=%s all_consumers=%u buffers=%u advice=%s", log->channel, event->granted_leases,
-			event->buffer_count,
+			"together the consumers may hold more buffers than the camera can spare: it then loses frames "
+			"until "
+			"a deadline",
+			"channel=%s all_consumers=%u buffers=%u camera_needs=%u advice=%s", log->channel, held,
+			event->buffer_count, log->camera_needs,
 			"\"more buffers, a shorter lease_deadline, or copy-out in slow consumers\"");
 }
 

@@ -19,12 +19,17 @@ struct event_repeat {
 
 struct event_log {
 	char channel[ZCF_CHANNEL_NAME_SIZE];
+	uint32_t camera_needs; /**< Buffers without which a frame is lost. */
 	struct event_repeat revocations[ZCF_MAX_CONSUMERS];
 	struct event_repeat skips[ZCF_MAX_CONSUMERS];
 	struct event_repeat refusals;
 };
 
-void event_log_init(struct event_log *log, const char *channel);
+/**
+ * @param camera_needs  So many buffers the camera needs when a frame comes: 1, or 2 where the buffers are the
+ * hardware's own ring, which has to go on with one as soon as it has filled another.
+ */
+void event_log_init(struct event_log *log, const char *channel, uint32_t camera_needs);
 
 /** The listener for zcf_producer_set_listener(); @p log is the struct event_log. */
 void event_log_listen(void *log, const struct zcf_event *event);

@@ -224,6 +224,23 @@ static void a_channel_with_half_the_rate_gets_every_other_frame(void **state)
 	board_stop(&board_daemon);
 }
 
+static void it_is_said_when_consumers_may_hold_more_than_the_hardware_can_spare(void **state)
+{
+	struct zcf_consumer *consumers[2];
+
+	(void)state;
+	board_start(&board_daemon, "[channel three]\nbuffers = 3\n");
+	consumers[0] = board_attach("three", 1);
+	process_await(&board_daemon, "all_consumers=1");
+	REQUIRE(!process_said(&board_daemon, "more buffers than the camera can spare"));
+	consumers[1] = board_attach("three", 1);
+	process_await(&board_daemon, "more buffers than the camera can spare");
+	process_await(&board_daemon, "all_consumers=2 buffers=3 camera_needs=2");
+	for (int i = 0; i < 2; i++)
+		zcf_consumer_close(consumers[i]);
+	board_stop(&board_daemon);
+}
+
 static void what_is_taken_and_not_given_back_is_what_is_held(void **state)
 {
 	struct zcf_consumer *consumer;
@@ -286,6 +303,7 @@ int main(int argument_count, char **arguments)
 		BOARD_TEST(a_corrected_picture_reaches_consumers_through_the_cache),
 		BOARD_TEST(footage_flows_through_the_scaler),
 		BOARD_TEST(a_channel_with_half_the_rate_gets_every_other_frame),
+		BOARD_TEST(it_is_said_when_consumers_may_hold_more_than_the_hardware_can_spare),
 		BOARD_TEST(what_is_taken_and_not_given_back_is_what_is_held),
 		BOARD_TEST(a_copy_is_made_into_a_buffer_of_the_board_s_own),
 	};
