@@ -74,6 +74,8 @@ static const char *const known_calls[] = {
 	"mkdirat",
 	"unlink",
 	"unlinkat",
+	"link", /* gives the original endpoint its name */
+	"linkat",
 	"rename",
 	"renameat",
 	"renameat2",
