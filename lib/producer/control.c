@@ -43,6 +43,11 @@ int zcf_producer_watch(struct zcf_producer *producer, int fd, enum zcf_watch_kin
 	return epoll_ctl(producer->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
 
+void zcf_producer_unwatch(const struct zcf_producer *producer, int fd)
+{
+	epoll_ctl(producer->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+}
+
 void zcf_producer_refuse(struct zcf_producer *producer, int socket_fd, int error, const char *detail)
 {
 	struct zcf_message_refused refused = {.error = error};
@@ -106,7 +111,7 @@ static int finish_handshake(struct zcf_producer *producer, struct zcf_handshake 
 	if (size == -EAGAIN)
 		return 0;
 	handshake->socket_fd = -1;
-	epoll_ctl(producer->epoll_fd, EPOLL_CTL_DEL, socket_fd, NULL);
+	zcf_producer_unwatch(producer, socket_fd);
 	if (size == -EMSGSIZE)
 		size = sizeof(hello); /* and its header will not agree */
 	if (size <= 0) {

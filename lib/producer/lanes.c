@@ -121,10 +121,19 @@ void zcf_producer_leave_lane(struct zcf_producer *producer, struct zcf_producer_
 		munmap((void *)lane->memory, ZCF_LANE_SIZE);
 	if (lane->pid_fd >= 0)
 		close(lane->pid_fd);
-	if (lane->socket_fd >= 0)
+	if (lane->socket_fd >= 0) {
+		zcf_producer_unwatch(producer, lane->socket_fd);
 		close(lane->socket_fd);
+	}
 	producer->lanes_in_use &= ~(UINT64_C(1) << lane->index);
 	lane->id = 0;
+}
+
+/* The lane goes, its socket does not. */
+static void leave_socket(const struct zcf_producer *producer, struct zcf_producer_lane *lane)
+{
+	zcf_producer_unwatch(producer, lane->socket_fd);
+	lane->socket_fd = -1;
 }
 
 /* For good: the consumer is told, whoever else may have its socket. */
@@ -237,7 +246,7 @@ int zcf_producer_readmit(struct zcf_producer *producer, uint32_t index, int sock
 	lane->window_revoked = lane->revoked;
 	error = open_lane(producer, lane, &hello);
 	if (error < 0) {
-		lane->socket_fd = -1; /* the caller's */
+		leave_socket(producer, lane); /* the caller's */
 		zcf_producer_leave_lane(producer, lane);
 		return error;
 	}
@@ -260,7 +269,7 @@ int zcf_producer_attach(struct zcf_producer *producer, int socket_fd, const stru
 	lane->attached_ns = zcf_now_ns();
 	error = open_lane(producer, lane, hello);
 	if (error < 0) {
-		lane->socket_fd = -1; /* still needed, to say no */
+		leave_socket(producer, lane); /* still needed, to say no */
 		zcf_producer_leave_lane(producer, lane);
 		if (error == -EPIPE || error == -ECONNRESET) {
 			/* It hung up, or died, before it was in. */

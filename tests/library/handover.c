@@ -453,6 +453,30 @@ static void a_consumer_that_is_expelled_learns_it_though_its_socket_is_kept(void
 	end_for_good(&channel, &keeper);
 }
 
+static bool has_something_to_do(const struct test_channel *channel)
+{
+	struct pollfd poll_fd = {.fd = zcf_producer_get_fd(channel->producer), .events = POLLIN};
+
+	return poll(&poll_fd, 1, 0) > 0;
+}
+
+/* epoll goes on about a socket for as long as anybody has it. */
+static void a_socket_that_is_still_kept_gives_the_producer_nothing_to_do(void **state)
+{
+	struct keeper keeper = {0};
+	struct test_channel channel;
+
+	(void)state;
+	begin_life(&channel, &keeper, 64);
+	struct zcf_consumer *consumer = test_channel_attach(&channel, NULL);
+	int slow_copy = fcntl(keeper_find(&keeper, CHANNEL "/consumer-1")->fd, F_DUPFD_CLOEXEC, 0);
+	zcf_consumer_close(consumer);
+	test_channel_await_consumers(&channel, 0);
+	REQUIRE(!has_something_to_do(&channel));
+	close(slow_copy);
+	end_for_good(&channel, &keeper);
+}
+
 static void who_left_between_two_lives_is_not_taken_along_for_long(void **state)
 {
 	struct keeper keeper = {0};
@@ -480,6 +504,7 @@ int main(void)
 		TEST(other_things_under_the_names_are_refused),
 		TEST(a_consumer_that_did_not_read_its_last_welcome_is_let_go),
 		TEST(a_consumer_that_is_expelled_learns_it_though_its_socket_is_kept),
+		TEST(a_socket_that_is_still_kept_gives_the_producer_nothing_to_do),
 		TEST(who_left_between_two_lives_is_not_taken_along_for_long),
 	};
 
