@@ -187,15 +187,16 @@ static void serve(struct detection_reader *reader)
 	if (error == -EAGAIN) {
 		/* Who asks how it is now need not wait for the next result. */
 		detection_feed_confirm(reader->feed);
-		error = zcf_consumer_acquire(reader->consumer, PATIENCE_NS, &frame);
+	} else if (error == -ENOTCONN) {
+		report_gone(reader);
 	}
+	if (error == -EAGAIN || error == -ENOTCONN)
+		error = zcf_consumer_acquire(reader->consumer, PATIENCE_NS, &frame);
 	if (error == 0) {
 		serve_frame(reader, frame);
 	} else if (error == -EAGAIN) {
 		report_no_result(reader);
-	} else if (error == -ENOTCONN) {
-		report_gone(reader);
-	} else if (error != -EINTR) {
+	} else if (error != -ENOTCONN && error != -EINTR) {
 		report_library_trouble(reader, DETECTOR_UNKNOWN, error);
 		nanosleep(&(struct timespec){.tv_nsec = PATIENCE_NS}, NULL);
 	}

@@ -141,6 +141,24 @@ events_of() {
 	kill -0 "$listener"
 }
 
+# Hundredths of a second that the server has computed.
+server_ticks() {
+	awk '{ print $14 + $15 }' "/proc/$server/stat"
+}
+
+@test "while the detector is gone, waiting for the next one takes no processor" {
+	start_detector
+	start_server
+	start_listener "$directory/events"
+	wait_for_events "$directory/events" detections 3
+	kill_detector
+	wait_until eval 'events_of "$directory/events" state | tail -n 1 | jq -e ".state == \"gone\""'
+	before=$(server_ticks)
+	sleep 2
+	# One that looked all the time would take nearly 200.
+	[ $(($(server_ticks) - before)) -lt 40 ]
+}
+
 @test "a listener that never reads is dropped, and one that is slow delays nobody" {
 	start_detector -r 200
 	start_server --client-timeout 1s
