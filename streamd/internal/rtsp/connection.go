@@ -166,6 +166,8 @@ func (c *connection) awaitStream() *live.Stream {
 		return unit.Stream
 	case <-timer.C:
 		return nil
+	case <-c.server.closing:
+		return nil
 	}
 }
 

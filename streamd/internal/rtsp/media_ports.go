@@ -16,8 +16,11 @@ type mediaPorts struct {
 	dataPort      int
 
 	mu      sync.Mutex
-	clients map[netip.AddrPort]func() // What to call when a report comes from there.
+	clients map[netip.AddrPort]*listener
 }
+
+// listener is called when a report comes from its address.
+type listener struct{ heard func() }
 
 // listenMedia takes an even port and the one above it, as RTP has it.
 func listenMedia(ip net.IP) (*mediaPorts, error) {
@@ -31,7 +34,7 @@ func listenMedia(ip net.IP) (*mediaPorts, error) {
 		if port%2 == 0 {
 			control, err := net.ListenUDP("udp", &net.UDPAddr{IP: ip, Port: port + 1})
 			if err == nil {
-				made := &mediaPorts{data: data, control: control, dataPort: port, clients: map[netip.AddrPort]func(){}}
+				made := &mediaPorts{data: data, control: control, dataPort: port, clients: map[netip.AddrPort]*listener{}}
 				go made.readReports(data)
 				go made.readReports(control)
 				return made, nil
@@ -51,26 +54,30 @@ func (m *mediaPorts) readReports(from *net.UDPConn) {
 			return
 		}
 		m.mu.Lock()
-		heard := m.clients[unmapped(sender)]
+		found := m.clients[unmapped(sender)]
 		m.mu.Unlock()
-		if heard != nil {
-			heard()
+		if found != nil {
+			found.heard()
 		}
 	}
 }
 
-// watch calls heard whenever a packet comes from one of the two addresses, until forget.
+// watch calls heard whenever a packet comes from one of the two addresses, until forget, or until another client behind
+// the same translator of addresses names the same ports.
 func (m *mediaPorts) watch(heard func(), addresses ...netip.AddrPort) (forget func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	own := &listener{heard}
 	for _, address := range addresses {
-		m.clients[unmapped(address)] = heard
+		m.clients[unmapped(address)] = own
 	}
 	return func() {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		for _, address := range addresses {
-			delete(m.clients, unmapped(address))
+			if m.clients[unmapped(address)] == own {
+				delete(m.clients, unmapped(address))
+			}
 		}
 	}
 }

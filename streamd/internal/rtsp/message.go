@@ -112,7 +112,12 @@ func readLine(from *bufio.Reader) (string, error) {
 	if errors.Is(err, bufio.ErrBufferFull) {
 		return "", errTooLarge
 	}
-	return strings.TrimRight(string(line), "\r\n"), err
+	text := strings.TrimRight(string(line), "\r\n")
+	if strings.ContainsRune(text, '\r') {
+		// Some end a line there: in our answer, which quotes from requests, it would begin one.
+		return "", errNotRTSP
+	}
+	return text, err
 }
 
 func readHeader(from *bufio.Reader) (textproto.MIMEHeader, error) {

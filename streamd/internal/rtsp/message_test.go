@@ -39,8 +39,9 @@ func TestWhatIsNoRequestIsRefused(t *testing.T) {
 		"OPTIONS * RTSP/1.0\r\n" + strings.Repeat("A: b\r\n", 100) + "\r\n": errTooLarge,
 		"\x16\x03\x01\x02\x00\x01\n":                                        errNotRTSP,
 		"OPTIONS * RTSP/1.0\r\nCSeq: 1":                                     io.EOF,
-		"$\x00":                                                             io.ErrUnexpectedEOF,
-		"":                                                                  io.EOF,
+		"OPTIONS * RTSP/1.0\r\nCSeq: 1\rX: y\r\n\r\n":                       errNotRTSP,
+		"$\x00": io.ErrUnexpectedEOF,
+		"":      io.EOF,
 	} {
 		if _, err, _ := read(text); !errors.Is(err, wanted) {
 			t.Errorf("%.40q: %v, want %v", text, err, wanted)

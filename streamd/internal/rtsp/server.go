@@ -4,6 +4,10 @@
 //
 // It is a server of one stream that is played, and no more than that: RTP, RTCP and SDP are pion's, which WebRTC needs
 // anyway, so both send the same packets and a picture is cut into them once.
+//
+// The requests are read here, and not by gortsplib, which does all of this and more: where this was made, Go's module
+// proxy did not give it out. What is here is small (message.go, transport.go), bounded, and fuzzed (FuzzRequests); whoever
+// wants more of RTSP than this should look at gortsplib first.
 package rtsp
 
 import (
@@ -43,6 +47,7 @@ type Server struct {
 	connections map[*connection]struct{}
 	sessions    int
 	closed      bool
+	closing     chan struct{} // Closed by Close.
 	working     sync.WaitGroup
 
 	viewers  prometheus.Gauge
@@ -66,7 +71,7 @@ func Listen(settings Settings, hub *live.Hub, log *slog.Logger, registry prometh
 	}
 	server := &Server{
 		settings: settings, hub: hub, log: log, listener: listener, media: media,
-		connections: map[*connection]struct{}{},
+		connections: map[*connection]struct{}{}, closing: make(chan struct{}),
 		viewers: prometheus.NewGauge(prometheus.GaugeOpts{Name: "zcframe_streamd_rtsp_viewers",
 			Help: "Viewers by RTSP now."}),
 		accepted: prometheus.NewCounter(prometheus.CounterOpts{Name: "zcframe_streamd_rtsp_viewers_total",
@@ -138,11 +143,12 @@ func (s *Server) dismiss() {
 	s.viewers.Set(float64(s.sessions))
 }
 
-// Close ends every connection.
+// Close ends every connection. It is called once.
 func (s *Server) Close() {
 	s.listener.Close()
 	s.mu.Lock()
 	s.closed = true
+	close(s.closing)
 	for client := range s.connections {
 		client.conn.Close()
 	}
