@@ -20,9 +20,10 @@ import (
 )
 
 // echo answers each message, and tells when it ends.
-type echo struct{ ended atomic.Int32 }
+type echo struct{ begun, ended atomic.Int32 }
 
 func (e *echo) Serve(done <-chan struct{}, send func([]byte), received <-chan []byte) {
+	e.begun.Add(1)
 	defer e.ended.Add(1)
 	for {
 		select {
@@ -251,5 +252,39 @@ func TestCandidatesThatComeLaterAreTakenOrRefused(t *testing.T) {
 	}
 	if found, _ := server.AddCandidates("nobody", good); found {
 		t.Error("a session that is not there is found")
+	}
+}
+
+func TestAViewerHasOneChannelOfMessages(t *testing.T) {
+	messages := new(echo)
+	server, _ := serve(t, 1, messages)
+	greedy := watch(t, server)
+	testcamera.Eventually(t, "the channel opens", func() bool { return greedy.channel.ReadyState() == webrtc.DataChannelStateOpen })
+	testcamera.Eventually(t, "it is served", func() bool { return messages.begun.Load() == 1 })
+	for range 5 {
+		further, err := greedy.connection.CreateDataChannel("more", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		testcamera.Eventually(t, "it is closed", func() bool { return further.ReadyState() == webrtc.DataChannelStateClosed })
+	}
+	if begun := messages.begun.Load(); begun != 1 {
+		t.Errorf("%d channels are served", begun)
+	}
+	if err := greedy.channel.SendText("hello"); err != nil || <-greedy.messages != "hello" {
+		t.Errorf("the first is not served any more: %v", err)
+	}
+}
+
+func TestAViewerCannotHaveChecksSentToManyAddresses(t *testing.T) {
+	server, _ := serve(t, 1, new(echo))
+	candidates := strings.Repeat("a=candidate:1 1 udp 2130706431 127.0.0.1 9 typ host\r\n", maximumCandidates+1)
+	offer := newViewer(t).offer(t)
+	if _, _, err := server.Offer(offer+candidates, "test"); !errors.Is(err, ErrBadOffer) {
+		t.Errorf("an offer: %v", err)
+	}
+	late := watch(t, server)
+	if _, err := server.AddCandidates(late.id, "a=mid:0\r\n"+candidates); err == nil {
+		t.Error("they are taken later")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/webrtc/v4"
@@ -22,6 +23,8 @@ const (
 	messagesAhead = 256 << 10
 	// maximumMessage is the longest message that a viewer may send.
 	maximumMessage = 1 << 10
+	// maximumCandidates is more addresses than any viewer has. Each is sent checks, wherever it may be, and is remembered.
+	maximumCandidates = 200
 )
 
 func newIdleTimer() *time.Ticker { return time.NewTicker(200 * time.Millisecond) }
@@ -37,6 +40,8 @@ type session struct {
 	patience   *time.Timer
 	done       chan struct{}
 	closing    sync.Once
+	told       sync.Once // A viewer has one channel of messages.
+	candidates atomic.Int32
 }
 
 func newSession(server *Server, viewer string) (*session, error) {
@@ -57,6 +62,9 @@ func newSession(server *Server, viewer string) (*session, error) {
 // answer connects to the viewer.
 func (s *session) answer(offer string) (string, error) {
 	connection := s.connection
+	if err := s.count(strings.Count(offer, "a=candidate:")); err != nil {
+		return "", fmt.Errorf("%w: %w", ErrBadOffer, err)
+	}
 	if err := connection.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}); err != nil {
 		return "", fmt.Errorf("%w: %w", ErrBadOffer, err)
 	}
@@ -109,8 +117,15 @@ func (s *session) stateChanged(state webrtc.PeerConnectionState) {
 	}
 }
 
-// serveMessages tells the viewer's page what it asked to hear by opening a data channel.
+// serveMessages tells the viewer's page what it asked to hear by opening a data channel. Further channels are closed: each
+// would cost as much as the first.
 func (s *session) serveMessages(channel *webrtc.DataChannel) {
+	isFirst := false
+	s.told.Do(func() { isFirst = true })
+	if !isFirst {
+		channel.OnOpen(func() { _ = channel.Close() })
+		return
+	}
 	received := make(chan []byte, 16)
 	channel.OnMessage(func(message webrtc.DataChannelMessage) {
 		if len(message.Data) > maximumMessage {
@@ -130,6 +145,14 @@ func (s *session) serveMessages(channel *webrtc.DataChannel) {
 	})
 }
 
+// count takes note of candidates, and fails if a viewer has too many.
+func (s *session) count(candidates int) error {
+	if s.candidates.Add(int32(candidates)) > maximumCandidates {
+		return fmt.Errorf("more than %d candidates", maximumCandidates)
+	}
+	return nil
+}
+
 // addCandidates reads a fragment of SDP (RFC 8840).
 func (s *session) addCandidates(fragment string) error {
 	var mid, username string
@@ -142,6 +165,9 @@ func (s *session) addCandidates(fragment string) error {
 		case "a=ice-ufrag":
 			username = value
 		case "a=candidate":
+			if err := s.count(1); err != nil {
+				return err
+			}
 			candidate := webrtc.ICECandidateInit{Candidate: "candidate:" + value}
 			if mid != "" {
 				candidate.SDPMid = &mid
