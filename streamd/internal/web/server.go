@@ -16,6 +16,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/net/netutil"
 
 	"github.com/zcframe/zcframe/streamd/internal/access"
 	"github.com/zcframe/zcframe/streamd/internal/live"
@@ -50,7 +51,12 @@ type Parts struct {
 	Registry *prometheus.Registry
 }
 
-const maximumHeader = 16 << 10
+const (
+	maximumHeader = 16 << 10
+	// maximumConnections bounds memory and descriptors. Pictures do not come by these connections, and one that is idle
+	// is soon closed.
+	maximumConnections = 512
+)
 
 // Listen takes the port. Serve serves, until Close.
 func Listen(settings Settings, parts Parts, logger *slog.Logger) (*Server, error) {
@@ -58,14 +64,17 @@ func Listen(settings Settings, parts Parts, logger *slog.Logger) (*Server, error
 	if err != nil {
 		return nil, fmt.Errorf("HTTP on %s: %w", settings.Listen, err)
 	}
+	listener = netutil.LimitListener(listener, maximumConnections)
 	server := &Server{listener: listener, log: logger, scheme: "http"}
 	server.server = &http.Server{
 		Handler:           &guard{settings.Token, settings.AllowedHosts, routes(parts, settings.Version)},
 		ReadHeaderTimeout: settings.ClientTimeout,
 		ReadTimeout:       settings.ClientTimeout,
-		IdleTimeout:       settings.ClientTimeout,
-		MaxHeaderBytes:    maximumHeader,
-		ErrorLog:          log.New(debugWriter{logger}, "", 0),
+		// From the end of the request's header: time for its body, and as much for the answer.
+		WriteTimeout:   2 * settings.ClientTimeout,
+		IdleTimeout:    settings.ClientTimeout,
+		MaxHeaderBytes: maximumHeader,
+		ErrorLog:       log.New(debugWriter{logger}, "", 0),
 	}
 	if settings.Certificate != "" {
 		pair, err := tls.LoadX509KeyPair(settings.Certificate, settings.Key)

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -147,5 +149,66 @@ func TestACertificateThatIsNoneIsNamed(t *testing.T) {
 		Parts{Hub: live.NewHub(), Registry: prometheus.NewRegistry()}, quiet)
 	if err == nil || !strings.Contains(err.Error(), "certificate /nonexistent.pem") {
 		t.Errorf("%v", err)
+	}
+}
+
+// listen serves over real connections.
+func listen(t *testing.T, clientTimeout time.Duration) net.Addr {
+	t.Helper()
+	server, err := Listen(Settings{Listen: "127.0.0.1:0", ClientTimeout: clientTimeout},
+		Parts{Hub: live.NewHub(), Registry: prometheus.NewRegistry()}, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error)
+	go func() { served <- server.Serve() }()
+	t.Cleanup(func() {
+		server.Close()
+		<-served
+	})
+	return server.listener.Addr()
+}
+
+func connect(t *testing.T, to net.Addr) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", to.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+func TestAClientThatAsksAndDoesNotReadIsDropped(t *testing.T) {
+	conn := connect(t, listen(t, 100*time.Millisecond))
+	conn.SetDeadline(time.Now().Add(30 * time.Second))
+	for {
+		if _, err := conn.Write([]byte("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")); errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatal("it is waited for")
+		} else if err != nil {
+			return
+		}
+	}
+}
+
+func TestThereAreOnlySoManyConnections(t *testing.T) {
+	address := listen(t, time.Minute)
+	first := connect(t, address)
+	for range maximumConnections - 1 {
+		connect(t, address)
+	}
+	late := connect(t, address)
+	if _, err := late.Write([]byte("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	var answer [512]byte
+	late.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
+	if _, err := late.Read(answer[:]); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("one too many is served: %v", err)
+	}
+	first.Close()
+	late.SetReadDeadline(time.Now().Add(30 * time.Second))
+	if got, err := late.Read(answer[:]); err != nil || !strings.Contains(string(answer[:got]), "200 OK") {
+		t.Errorf("there is no room for it when another has left: %v", err)
 	}
 }
