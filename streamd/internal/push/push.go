@@ -176,10 +176,17 @@ func (p *Pusher) request(ctx context.Context, method, address, body string) (*ht
 	if body != "" {
 		request.Header.Set("Content-Type", "application/sdp")
 	}
-	if p.settings.Token.IsSet() {
+	// A server may send us on to another one, which then has the session but not our trust.
+	if p.settings.Token.IsSet() && isSameServer(address, p.settings.URL) {
 		request.Header.Set("Authorization", "Bearer "+p.settings.Token.Text())
 	}
 	return p.client.Do(request)
+}
+
+func isSameServer(address, other string) bool {
+	first, err := url.Parse(address)
+	second, otherErr := url.Parse(other)
+	return err == nil && otherErr == nil && first.Scheme == second.Scheme && first.Host == second.Host
 }
 
 // sessionAddress is relative to that of the request. A session on another machine would be shown our token.

@@ -177,3 +177,24 @@ func TestASessionElsewhereIsNotShownTheToken(t *testing.T) {
 		}
 	}
 }
+
+func TestAServerThatWeAreSentOnToIsNotShownTheToken(t *testing.T) {
+	shown := make(chan string, 1)
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
+		shown <- request.Header.Get("Authorization")
+	}))
+	defer elsewhere.Close()
+	path := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(path, []byte(token), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := access.LoadToken(path, testcamera.Quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	pusher := &Pusher{settings: Settings{URL: "http://media.example/whip", Token: loaded}, client: elsewhere.Client()}
+	pusher.leave(elsewhere.URL + "/session/1")
+	if got := <-shown; got != "" {
+		t.Errorf("it is shown %q", got)
+	}
+}
