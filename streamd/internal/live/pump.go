@@ -331,11 +331,14 @@ func (s *session) publish(units []encoder.Unit) {
 	for i := range units {
 		unit := s.unitOf(&units[i])
 		if unit.Keyframe {
-			s.wantsKeyframe = false
+			s.wantsKeyframe = unit.Stream == nil
 			s.pump.counters.keyframes.Inc()
 		}
 		s.pump.counters.encoded.Inc()
 		s.pump.counters.bytes.Add(float64(len(units[i].Data)))
+		if unit.Stream == nil {
+			s.pump.setStatus(Broken, s.encoder.Name()+" gives keyframes without parameter sets, so nobody can decode them")
+		}
 		// A picture that refers to what was thrown away is of no use, until the keyframe.
 		if !s.wantsKeyframe && unit.Stream != nil {
 			s.pump.setStatus(Live, "")
@@ -360,7 +363,10 @@ func (s *session) unitOf(encoded *encoder.Unit) *Unit {
 	return unit
 }
 
-// streamOf returns the present stream, or a new one if a keyframe has other parameter sets.
+// smallestSPS has profile and level, which descriptions of the stream quote.
+const smallestSPS = 4
+
+// streamOf returns the present stream, or a new one if a keyframe has other parameter sets; nil if it has none.
 func (s *session) streamOf(unit *Unit) *Stream {
 	found := &Stream{Encoder: s.encoder.Name(), Width: s.width, Height: s.height}
 	for _, nal := range unit.NALUnits {
@@ -370,6 +376,9 @@ func (s *session) streamOf(unit *Unit) *Stream {
 		case NALTypePPS:
 			found.PPS = nal
 		}
+	}
+	if len(found.SPS) < smallestSPS || len(found.PPS) == 0 {
+		return nil
 	}
 	if s.stream.isLike(found) {
 		return s.stream

@@ -175,3 +175,16 @@ func TestAnEncoderThatTakesNoPictureOfThisCameraGivesWayToTheNext(t *testing.T) 
 		t.Errorf("encoded by %s", unit.Stream.Encoder)
 	}
 }
+
+func TestKeyframesWithoutParameterSetsReachNobody(t *testing.T) {
+	camera, encoder := testcamera.New(t), new(testcamera.Encoder)
+	camera.Start(64, 48)
+	encoder.LeaveSetsOut(true)
+	hub := testcamera.Stream(t, camera, encoder.Backend())
+	subscription := hub.Subscribe(8)
+	testcamera.Eventually(t, "the encoder is blamed", func() bool { return hub.Status().State == live.Broken })
+	encoder.LeaveSetsOut(false)
+	if unit := testcamera.NextUnit(t, subscription); len(unit.Stream.SPS) == 0 || len(unit.Stream.PPS) == 0 {
+		t.Errorf("a picture without parameter sets: %+v", unit.Stream)
+	}
+}

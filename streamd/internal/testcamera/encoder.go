@@ -20,6 +20,7 @@ type Encoder struct {
 	encoded  int
 	failNext bool
 	delay    time.Duration
+	bare     bool
 }
 
 // Backend makes it one that can be chosen.
@@ -68,6 +69,13 @@ func (e *Encoder) SetDelay(delay time.Duration) {
 	e.delay = delay
 }
 
+// LeaveSetsOut makes keyframes come without parameter sets.
+func (e *Encoder) LeaveSetsOut(bare bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.bare = bare
+}
+
 type instance struct {
 	encoder  *Encoder
 	settings encoder.Settings
@@ -78,7 +86,7 @@ func (i *instance) Name() string { return "test" }
 
 func (i *instance) Encode(picture *encoder.Picture) ([]encoder.Unit, error) {
 	i.encoder.mu.Lock()
-	fail, delay := i.encoder.failNext, i.encoder.delay
+	fail, delay, bare := i.encoder.failNext, i.encoder.delay, i.encoder.bare
 	i.encoder.failNext = false
 	i.encoder.encoded++
 	i.encoder.mu.Unlock()
@@ -91,16 +99,18 @@ func (i *instance) Encode(picture *encoder.Picture) ([]encoder.Unit, error) {
 	}
 	keyframe := picture.ForceKeyframe || !i.started
 	i.started = true
-	return []encoder.Unit{{Data: i.unit(picture, keyframe), Keyframe: keyframe, Time: picture.Time}}, nil
+	return []encoder.Unit{{Data: i.unit(picture, keyframe, bare), Keyframe: keyframe, Time: picture.Time}}, nil
 }
 
 // unit is parameter sets that differ with the size, and a slice that fills several packets.
-func (i *instance) unit(picture *encoder.Picture, keyframe bool) []byte {
+func (i *instance) unit(picture *encoder.Picture, keyframe, bare bool) []byte {
 	startCode := []byte{0, 0, 0, 1}
 	var data []byte
 	kind := byte(0x41)
 	if keyframe {
 		kind = 0x65
+	}
+	if keyframe && !bare {
 		data = append(append(data, startCode...), 0x67, 66, 0xc0, 30, byte(i.settings.Width/8), byte(i.settings.Height/8), 1)
 		data = append(append(data, startCode...), 0x68, 0xce, 0x3c, 0x80|1)
 	}

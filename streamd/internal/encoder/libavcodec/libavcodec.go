@@ -41,6 +41,9 @@ func Backends() []encoder.Backend {
 
 const reasonSize = 256
 
+// maximumWaiting is more pictures than any encoder holds back.
+const maximumWaiting = 64
+
 type avEncoder struct {
 	name     string
 	settings encoder.Settings
@@ -107,6 +110,10 @@ func (e *avEncoder) Encode(picture *encoder.Picture) ([]encoder.Unit, error) {
 		return nil, errors.New(C.GoString(&reason[0]))
 	}
 	e.waiting = append(e.waiting, picture.Time)
+	if len(e.waiting) > maximumWaiting {
+		// A camera whose clock stands still or goes back: its units come out with times that are nobody's.
+		e.waiting = e.waiting[1:]
+	}
 	return e.receive()
 }
 

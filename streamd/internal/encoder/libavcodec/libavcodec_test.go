@@ -224,3 +224,16 @@ func colour(t *testing.T, picture *encoder.Picture, u, v byte) {
 }
 
 func absolute(a, b byte) int { return max(int(a)-int(b), int(b)-int(a)) }
+
+func TestACameraWhoseClockStandsStillCostsNoMemory(t *testing.T) {
+	opened := openX264(t, testSettings())
+	picture := sharedPlanes(t, 0)
+	for range 2 * maximumWaiting {
+		if units, err := opened.Encode(picture); err != nil || len(units) != 1 {
+			t.Fatalf("%d units, %v", len(units), err)
+		}
+	}
+	if waiting := len(opened.(*avEncoder).waiting); waiting > maximumWaiting {
+		t.Errorf("the times of %d pictures are kept", waiting)
+	}
+}

@@ -46,7 +46,7 @@ func New(file *os.File, first *live.Unit) (*File, error) {
 func (f *File) Add(unit *live.Unit, duration time.Duration) error {
 	data := unit.AnnexB()
 	code := C.mp4_add(f.handle, (*C.uint8_t)(unsafe.SliceData(data)), C.size_t(len(data)),
-		ticks(unit.Capture-f.first), ticks(duration), C.bool(unit.Keyframe))
+		C.int64_t(ticks(unit.Capture-f.first)), C.int64_t(ticks(duration)), C.bool(unit.Keyframe))
 	return failure("add a picture to", f.file, code)
 }
 
@@ -63,8 +63,10 @@ func (f *File) Close() {
 	f.handle = nil
 }
 
-func ticks(duration time.Duration) C.int64_t {
-	return C.int64_t(duration.Nanoseconds() * live.ClockRate / int64(time.Second))
+// ticks does not multiply all the nanoseconds of a day at once, which would be more than there is room for.
+func ticks(duration time.Duration) int64 {
+	seconds, rest := duration/time.Second, duration%time.Second
+	return int64(seconds)*live.ClockRate + int64(rest)*live.ClockRate/int64(time.Second)
 }
 
 func failure(what string, file *os.File, code C.int) error {
