@@ -139,6 +139,14 @@ def test_a_result_that_finds_no_buffer_is_counted(make_channel):
     assert (detector.counters.unpublished, detector.counters.analysed) == (1, 1)
 
 
+def test_a_second_signal_while_it_ends_is_no_error(make_channel):
+    detector = Detector(Settings(), Model(Settings()), SimpleNamespace(publish=lambda _: True), Service())
+    detector._consumer = make_channel(640, 360).consumer
+    detector.stop()
+    detector.run()
+    detector.stop()
+
+
 def test_systemd_is_told_of_readiness_life_and_end(start, tmp_path):
     address = str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:

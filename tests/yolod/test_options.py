@@ -93,6 +93,11 @@ def test_comments_and_white_space_are_as_in_the_other_programs(write):
     assert (settings.iou, settings.model) == (0.25, "a;b")
 
 
+def test_a_colon_sets_a_key_as_in_the_other_programs(write):
+    settings = read(write("[yolod]\nconfidence: 0.5\nmqtt = mqtt://broker:1884\n[runtime]\nsocket_mode : 0600\n"))
+    assert (settings.confidence, settings.mqtt, settings.socket_mode) == (0.5, "mqtt://broker:1884", 0o600)
+
+
 @pytest.mark.parametrize("arguments", [["--unknown"], ["file"], ["--confidence"], ["--confidence", "x"], ["--help=1"]])
 def test_a_wrong_command_line_is_status_2(write, arguments):
     with pytest.raises(Trouble) as wrong:

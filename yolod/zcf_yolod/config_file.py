@@ -69,10 +69,10 @@ def _begin_section(line: str) -> tuple[str, dict[str, Key] | None]:
 def _set(line: str, section: str, keys: dict[str, Key], settings: Settings) -> str:
     if len(line) > _MAX_LINE:
         raise ValueError(f"the line is longer than {_MAX_LINE} characters")
-    name, separator, value = line.partition("=")
-    name = name.strip()
-    if not separator:
+    found = re.search(r"[=:]", line)  # as the reader of the programs in C has it
+    if not found:
         raise ValueError("neither a [section] nor 'key = value' nor a comment (# or ;)")
+    name, value = line[: found.start()].strip(), line[found.end() :]
     if not section:
         raise ValueError(f"'{name}' stands before the first [section]")
     value = re.split(r"\s;", value, maxsplit=1)[0].strip()

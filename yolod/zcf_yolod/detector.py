@@ -60,8 +60,10 @@ class Detector:
                 self._report.log_if_due()
                 self._turn()
         finally:
-            if self._consumer:
-                self._consumer.close()
+            # A second signal may come while others are being ended: there is nothing left to interrupt.
+            consumer, self._consumer = self._consumer, None
+            if consumer:
+                consumer.close()
 
     def _attach(self) -> None:
         while not self._stopping.is_set() and not self._consumer:
