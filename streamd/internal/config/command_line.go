@@ -139,5 +139,6 @@ func WriteHelp(to io.Writer) {
 		}
 		fmt.Fprintf(to, "  %s%-30s %s\n", letter, name, option.help)
 	}
-	fmt.Fprint(to, "\nThe command line wins over the configuration file. See zcf-streamd(8) and zcframe.conf(5).\n")
+	fmt.Fprint(to, "\nThe command line wins over the configuration file. See zcf-streamd(8) and zcframe.conf(5).\n"+
+		"\nExit status: 0 stopped as asked, 1 could not start or go on, 2 wrong options or configuration.\n")
 }
