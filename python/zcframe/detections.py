@@ -191,7 +191,10 @@ def open_producer(channel: str = CHANNEL, *, buffers: int = 4, **options: Any) -
 
 
 def read_channel(channel: str = CHANNEL, **options: Any) -> Iterator[Detections]:
-    """The results of a detector without end. Options and exceptions as those of :class:`zcframe.Consumer`."""
+    """The results of a detector without end. Options as those of :class:`zcframe.Consumer`.
+
+    Raises as that one's constructor and iteration, and ValueError for a frame that is not detections.
+    """
     with Consumer(channel, **options) as consumer:
         for frame in consumer:
             found = Detections.from_frame(frame)
