@@ -16,7 +16,11 @@
 /* Commands that may run at the same time; a change that comes while so many do is only logged. */
 #define COMMANDS_AT_MOST 4
 
-#define FIELD(field)     offsetof(struct consumer_watch_settings, field)
+/* A look changes the state of each consumer once at most. */
+#define GONE_AT_MOST    ZCF_MAX_CONSUMERS
+#define CHANGES_AT_MOST (GONE_AT_MOST + ZCF_MAX_CONSUMERS)
+
+#define FIELD(field)    offsetof(struct consumer_watch_settings, field)
 
 static int parse_action(void *disconnect, const char *value, char *why, size_t why_size)
 {
@@ -99,7 +103,7 @@ int consumer_watch_init(struct consumer_watch *watch, const char *channel)
 {
 	*watch = (struct consumer_watch){
 		.channel = channel,
-		.changes = calloc(ZCF_MAX_CONSUMERS, sizeof(*watch->changes)),
+		.changes = calloc(CHANGES_AT_MOST, sizeof(*watch->changes)),
 	};
 	return watch->changes != NULL ? 0 : -ENOMEM;
 }
@@ -115,9 +119,15 @@ void consumer_watch_listen(struct consumer_watch *watch, const struct zcf_event 
 	bool gone = event->kind == ZCF_EVENT_DETACHED || event->kind == ZCF_EVENT_EXPELLED;
 	struct consumer_change *change;
 
-	/* Should more come and go within a second, those are in the log of attachments only. */
-	if ((event->kind != ZCF_EVENT_STATE && !gone) || watch->change_count == ZCF_MAX_CONSUMERS)
+	if ((event->kind != ZCF_EVENT_STATE && !gone) || watch->change_count == CHANGES_AT_MOST)
 		return;
+	/*
+	 * Should more come and go within a second, those are in the log of attachments only. They take no room from the
+	 * others: nobody who comes and goes can hide that somebody else is stuck.
+	 */
+	if (gone && watch->gone_count == GONE_AT_MOST)
+		return;
+	watch->gone_count += gone;
 	change = &watch->changes[watch->change_count++];
 	*change = (struct consumer_change){.consumer = *event->consumer, .gone = gone};
 	snprintf(change->why, sizeof(change->why), "%s", event->detail);
@@ -144,6 +154,7 @@ void consumer_watch_look(struct consumer_watch *watch, struct zcf_producer *prod
 	for (size_t i = 0; i < count; i++) {
 		const struct consumer_change *change = &watch->changes[i];
 
+		watch->gone_count -= change->gone;
 		/* That one is gone is logged already, with all others that are. */
 		if (!change->gone)
 			log_change(watch, change);

@@ -27,8 +27,8 @@ struct consumer_change {
 
 struct consumer_watch {
 	const char *channel;
-	struct consumer_change *changes; /**< Room for ZCF_MAX_CONSUMERS. */
-	size_t change_count;
+	struct consumer_change *changes; /**< Room for each consumer's state, and for as many that are gone. */
+	size_t change_count, gone_count;
 };
 
 /** @return 0 or -ENOMEM. @p channel is borrowed. */

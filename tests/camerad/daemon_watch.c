@@ -90,6 +90,29 @@ static void whoever_is_stuck_is_disconnected_if_the_configuration_says_so(void *
 	daemon_stop(&process, SIGTERM);
 }
 
+static void nobody_who_comes_and_goes_hides_that_somebody_is_stuck(void **state)
+{
+	struct zcf_consumer *consumer;
+	struct zcf_frame *frame;
+
+	(void)state;
+	daemon_write_config("[camera]\nlog_level = warning\nrate = 100\n[channel one]\nwidth = 64\nheight = 64\n"
+			    "[watchdog]\nstuck_after = 100ms\naction = disconnect\n");
+	PROCESS_START(&process, "--config", daemon_config);
+	consumer = daemon_attach("one");
+	frame = daemon_acquire(consumer);
+	/* More than there is room for, between any two looks. */
+	for (int round = 0; round < 8; round++) {
+		for (int i = 0; i < ZCF_MAX_CONSUMERS; i++)
+			zcf_consumer_close(daemon_attach("one"));
+		test_sleep_ns(200 * NS_PER_MS);
+	}
+	process_await(&process, "it was stuck");
+	zcf_frame_release(frame);
+	zcf_consumer_close(consumer);
+	daemon_stop(&process, SIGTERM);
+}
+
 /* A video of which nothing is left cannot be rewound; when it is there again it is played again. */
 static void a_source_that_breaks_is_opened_anew_and_consumers_see_it(void **state)
 {
@@ -215,6 +238,7 @@ int main(int argument_count, char **arguments)
 	const struct CMUnitTest tests[] = {
 		TEST(each_change_of_a_consumer_is_logged_once_and_the_command_is_told),
 		TEST(whoever_is_stuck_is_disconnected_if_the_configuration_says_so),
+		TEST(nobody_who_comes_and_goes_hides_that_somebody_is_stuck),
 		TEST(a_source_that_breaks_is_opened_anew_and_consumers_see_it),
 		TEST(it_gives_up_system_calls_unless_told_not_to),
 		TEST(a_reload_that_needs_what_was_given_up_is_refused),
