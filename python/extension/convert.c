@@ -9,7 +9,8 @@ static bool is_nv12(const struct zcf_format *format)
 	return format->fourcc == ZCF_FOURCC_NV12 && format->plane_count == 2;
 }
 
-/* libyuv names formats by words of memory: its RGB24 is B, G, R in bytes, its RAW is R, G, B. */
+/* BT.601 in full range, as cameras and JPEG have it: libyuv's short names take Y for 16 to 235. It names formats by
+ * words of memory: its RGB24 is B, G, R in bytes, and with U and V taken for each other it is R, G, B. */
 static void convert(const struct zcf_frame *frame, const struct zcf_format *format, uint8_t *out, bool bgr)
 {
 	const uint8_t *y = zcf_frame_get_plane(frame, 0);
@@ -18,9 +19,9 @@ static void convert(const struct zcf_frame *frame, const struct zcf_format *form
 	int width = (int)format->width_pixels, height = (int)format->height_pixels;
 
 	if (bgr)
-		NV12ToRGB24(y, y_stride, uv, uv_stride, out, 3 * width, width, height);
+		NV12ToRGB24Matrix(y, y_stride, uv, uv_stride, out, 3 * width, &kYuvJPEGConstants, width, height);
 	else
-		NV12ToRAW(y, y_stride, uv, uv_stride, out, 3 * width, width, height);
+		NV21ToRGB24Matrix(y, y_stride, uv, uv_stride, out, 3 * width, &kYvuJPEGConstants, width, height);
 }
 
 PyObject *convert_to_rgb(PyObject *module, PyObject *arguments)

@@ -160,15 +160,19 @@ def test_data_frames_are_as_long_as_their_content(make_channel):
             _ = frame.y
 
 
-def test_colours_are_converted_as_bt601(make_channel):
+def test_colours_are_converted_as_bt601_in_full_range(make_channel):
     channel = make_channel()
     consumer = channel.attach()
     with channel.producer.dequeue() as buffer:
-        buffer.y[:] = 81  # Pure red in studio range.
-        buffer.uv[:] = (90, 240)
+        buffer.y[:] = 76  # Pure red, as JPEG has it.
+        buffer.uv[:] = (85, 255)
+        buffer.y[:2, :2] = 1  # Nearly black: in studio range it would be below it,
+        buffer.y[:2, 2:4] = 254  # and nearly white above.
+        buffer.uv[:1, :2] = 128
     with consumer.acquire(1) as frame:
         red, green, blue = frame.to_rgb()[10, 10].astype(int)
         assert red > 250 and green < 5 and blue < 5
+        assert (frame.to_rgb()[:2, :2] == 1).all() and (frame.to_rgb()[:2, 2:4] == 254).all()
         assert (frame.to_bgr() == frame.to_rgb()[:, :, ::-1]).all()
         assert frame.to_rgb().flags.writeable, "a copy"
 
