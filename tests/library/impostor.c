@@ -267,7 +267,7 @@ static void a_welcome_of_another_protocol_is_not_taken_for_one_of_ours(void **st
 
 static void a_refusal_is_passed_on_with_its_sentence_and_only_if_its_error_is_one(void **state)
 {
-	struct zcf_message_refused refused;
+	struct zcf_message_refused refused = {0};
 	char detail[512];
 
 	(void)state;
