@@ -49,7 +49,7 @@ const struct cli_command cli_bench_report_command = {
 	.parent = &cli_bench_command,
 	.summary = "Make a page or a document from saved results",
 	.description = "Without an option the document goes to standard output.\n",
-	.arguments = (const struct cli_argument[]){{"RESULTS", false, CLI_COMPLETE_FILE}, {NULL}},
+	.arguments = (const struct cli_argument[]){{"RESULTS", false, CLI_COMPLETE_FILE}, {.name = NULL}},
 	.options = (const struct cli_option[]){{.name = "html",
 						.argument = "FILE",
 						.help = "a page with plots, which needs nothing else",
