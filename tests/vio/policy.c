@@ -163,13 +163,16 @@ static void frames_lost_to_holders_are_charged_to_them_as_the_hardware_counts(vo
 		next = board_acquire(other);
 	}
 	gap = zcf_frame_get_info(next)->frame_number - zcf_frame_get_info(held[1])->frame_number;
-	REQUIRE_EQUAL(zcf_frame_get_info(next)->skipped_before + 1, gap);
+	/* On a machine that is too busy one frame may have been given up that was only late. */
+	REQUIRE(zcf_frame_get_info(next)->skipped_before + 1 >= gap);
+	REQUIRE(zcf_frame_get_info(next)->skipped_before <= gap);
 	zcf_frame_release(next);
 	/* The neighbour went on meanwhile. */
 	REQUIRE(board_get_output(&board_daemon, 1).completed > board_get_output(&board_daemon, 0).completed + gap / 2);
 	REQUIRE_EQUAL(zcf_snapshot_query("held", NULL, PATIENCE_NS, &snapshot), 0);
 	REQUIRE(snapshot.skipped > 10);
-	REQUIRE_EQUAL(board_get_output(&board_daemon, 0).overruns, snapshot.skipped);
+	REQUIRE(snapshot.skipped >= board_get_output(&board_daemon, 0).overruns);
+	REQUIRE(snapshot.skipped <= board_get_output(&board_daemon, 0).overruns + 1);
 	/* But for the last one: the first lease may have ended since. */
 	for (int i = 0; i < 2; i++)
 		REQUIRE(snapshot.consumers[i].skips_caused + 1 >= snapshot.skipped);
