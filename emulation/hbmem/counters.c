@@ -95,6 +95,24 @@ static int32_t consume_all(const struct record *record, const int32_t *share_ids
 	return 0;
 }
 
+/** So do all pictures of a group. @param pictures  Their share_ids; NULL for those that the records know. */
+static int32_t consume_pictures(struct record *const *records, const hb_mem_graphic_buf_t *pictures, int32_t amount)
+{
+	for (int i = 0; i < HB_MEM_MAXIMUM_GRAPH_BUF; i++) {
+		int32_t result = 0;
+		if (records[i])
+			result = consume_all(records[i], pictures ? pictures[i].share_id : NULL, amount);
+		if (!result)
+			continue;
+		while (i-- > 0) {
+			if (records[i])
+				consume_all(records[i], NULL, -amount);
+		}
+		return result;
+	}
+	return 0;
+}
+
 static int32_t decrease(const struct place *place)
 {
 	const struct record *record = place->record;
@@ -103,14 +121,7 @@ static int32_t decrease(const struct place *place)
 		const struct mapping *mapping = place_mapping(place, &ignored);
 		return consume(mapping, mapping->share_id, -1);
 	}
-	if (!record->group)
-		return consume_all(record, NULL, -1);
-	int32_t result = 0;
-	for (int i = 0; i < HB_MEM_MAXIMUM_GRAPH_BUF && !result; i++) {
-		if (record->group->records[i])
-			result = consume_all(record->group->records[i], NULL, -1);
-	}
-	return result;
+	return record->group ? consume_pictures(record->group->records, NULL, -1) : consume_all(record, NULL, -1);
 }
 
 int32_t hb_mem_inc_com_buf_consume_cnt(hb_mem_common_buf_t *buffer)
@@ -127,12 +138,12 @@ int32_t hb_mem_inc_com_buf_consume_cnt(hb_mem_common_buf_t *buffer)
 	return module_leave(consume_all(place.record, &buffer->share_id, 1));
 }
 
-static int32_t increase_picture(const hb_mem_graphic_buf_t *picture)
+static struct record *find_picture(const hb_mem_graphic_buf_t *picture)
 {
 	struct place place;
 	if (!table_find_fd(picture->fd[0], &place) || place.record->type != HB_MEM_BUFFER_TYPE_GRAPHIC)
-		return HB_MEM_ERR_INVALID_FD;
-	return consume_all(place.record, picture->share_id, 1);
+		return NULL;
+	return place.record;
 }
 
 int32_t hb_mem_inc_graph_buf_consume_cnt(hb_mem_graphic_buf_t *buffer)
@@ -141,7 +152,23 @@ int32_t hb_mem_inc_graph_buf_consume_cnt(hb_mem_graphic_buf_t *buffer)
 	if (!buffer || buffer->fd[0] < 0 || buffer->share_id[0] <= 0)
 		return HB_MEM_ERR_INVALID_PARAMS;
 	int32_t result = module_enter();
-	return result ? result : module_leave(increase_picture(buffer));
+	if (result)
+		return result;
+	const struct record *record = find_picture(buffer);
+	return module_leave(record ? consume_all(record, buffer->share_id, 1) : HB_MEM_ERR_INVALID_FD);
+}
+
+static int32_t increase_group(const hb_mem_graphic_buf_group_t *group)
+{
+	struct record *records[HB_MEM_MAXIMUM_GRAPH_BUF] = {0};
+	for (int i = 0; i < HB_MEM_MAXIMUM_GRAPH_BUF; i++) {
+		if (!(group->bit_map & 1u << i))
+			continue;
+		records[i] = find_picture(&group->graph_group[i]);
+		if (!records[i])
+			return HB_MEM_ERR_INVALID_FD;
+	}
+	return consume_pictures(records, group->graph_group, 1);
 }
 
 int32_t hb_mem_inc_graph_buf_group_consume_cnt(hb_mem_graphic_buf_group_t *group)
@@ -150,13 +177,7 @@ int32_t hb_mem_inc_graph_buf_group_consume_cnt(hb_mem_graphic_buf_group_t *group
 	if (!group || !group->bit_map || group->bit_map >> HB_MEM_MAXIMUM_GRAPH_BUF)
 		return HB_MEM_ERR_INVALID_PARAMS;
 	int32_t result = module_enter();
-	if (result)
-		return result;
-	for (int i = 0; i < HB_MEM_MAXIMUM_GRAPH_BUF && !result; i++) {
-		if (group->bit_map & 1u << i)
-			result = increase_picture(&group->graph_group[i]);
-	}
-	return module_leave(result);
+	return result ? result : module_leave(increase_group(group));
 }
 
 int32_t hb_mem_dec_consume_cnt(int32_t fd)

@@ -83,6 +83,21 @@ static void buffer_outlives_its_allocator_while_somebody_imports_it(void **state
 	assert_int_equal(hb_mem_import_com_buf(&imported, &again), HB_MEM_ERR_INVALID_PARAMS);
 }
 
+static void descriptor_alone_keeps_the_pages_but_not_the_number(void **state)
+{
+	hb_mem_common_buf_t buffer = allocate(5000), again;
+	uint8_t byte = 0;
+	(void)state;
+	buffer.virt_addr[7] = 23;
+	int pages = dup(buffer.fd);
+	assert_true(pages >= 0);
+	assert_int_equal(hb_mem_free_buf(buffer.fd), 0);
+	assert_int_equal(hb_mem_import_com_buf(&buffer, &again), HB_MEM_ERR_INVALID_PARAMS);
+	assert_int_equal(pread(pages, &byte, 1, 7), 1);
+	assert_int_equal(byte, 23);
+	close(pages);
+}
+
 static void share_count_follows_imports_and_frees_of_all_processes(void **state)
 {
 	hb_mem_common_buf_t buffer = allocate(5000), copy;
@@ -232,6 +247,40 @@ static void separate_planes_are_consumed_together(void **state)
 	assert_int_equal(count, 0);
 }
 
+static int32_t picture_count(const hb_mem_graphic_buf_t *picture)
+{
+	int32_t count = -1;
+	assert_int_equal(hb_mem_get_consume_info(picture->fd[0], &count), 0);
+	return count;
+}
+
+static void pictures_of_a_group_are_consumed_all_or_none(void **state)
+{
+	int32_t width[8] = {64, 64}, height[8] = {48, 48}, format[8] = {8, 22}, stride[8] = {0}, vstride[8] = {0};
+	int64_t flags[8] = {CPU_ACCESS, CPU_ACCESS};
+	hb_mem_graphic_buf_group_t group;
+	(void)state;
+	assert_int_equal(hb_mem_alloc_graph_buf_group(width, height, format, flags, stride, vstride, &group, 3), 0);
+	const hb_mem_graphic_buf_t *first = &group.graph_group[0], *second = &group.graph_group[1];
+	assert_int_equal(hb_mem_inc_graph_buf_group_consume_cnt(&group), 0);
+	assert_int_equal(picture_count(first), 1);
+	assert_int_equal(picture_count(second), 1);
+	hb_mem_graphic_buf_group_t wrong = group;
+	wrong.graph_group[1].share_id[0] = 4711;
+	assert_int_equal(hb_mem_inc_graph_buf_group_consume_cnt(&wrong), HB_MEM_ERR_INVALID_PARAMS);
+	wrong = group;
+	wrong.graph_group[1].fd[0] += 99;
+	assert_int_equal(hb_mem_inc_graph_buf_group_consume_cnt(&wrong), HB_MEM_ERR_INVALID_FD);
+	assert_int_equal(picture_count(first), 1);
+	assert_int_equal(hb_mem_dec_consume_cnt(second->fd[0]), 0);
+	assert_int_equal(picture_count(first), 0);
+	/* One picture can be counted alone, but not uncounted together with one that was not. */
+	assert_int_equal(hb_mem_inc_graph_buf_consume_cnt(&group.graph_group[0]), 0);
+	assert_int_equal(hb_mem_dec_consume_cnt(first->fd[0]), HB_MEM_ERR_INVALID_PARAMS);
+	assert_int_equal(picture_count(first), 1);
+	assert_int_equal(picture_count(second), 0);
+}
+
 static void user_count_makes_the_next_free_only_count(void **state)
 {
 	hb_mem_common_buf_t buffer = allocate(5000), found;
@@ -295,6 +344,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		opened_test(lowest_free_number_is_used_again),
 		opened_test(buffer_outlives_its_allocator_while_somebody_imports_it),
+		opened_test(descriptor_alone_keeps_the_pages_but_not_the_number),
 		opened_test(share_count_follows_imports_and_frees_of_all_processes),
 		opened_test(waits_say_failure_timeout_or_wrong_parameters),
 		opened_test(wait_ends_when_the_importer_is_killed_and_holds_no_lock_meanwhile),
@@ -302,6 +352,7 @@ int main(int argc, char **argv)
 		opened_test(consume_count_needs_own_buffer_and_right_number),
 		opened_test(consume_count_of_a_killed_process_is_given_back),
 		opened_test(separate_planes_are_consumed_together),
+		opened_test(pictures_of_a_group_are_consumed_all_or_none),
 		opened_test(user_count_makes_the_next_free_only_count),
 		opened_test(process_info_lists_the_holders),
 		opened_test(killed_processes_leave_nothing),
