@@ -4,6 +4,8 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <time.h>
 
 static void ring_of_three_lets_two_out_and_drops_the_new_frame(void **state)
@@ -158,6 +160,115 @@ static void condition_zero_throws_old_frames_away(void **state)
 	hbn_vnode_close(vse);
 }
 
+static uint64_t raw_time_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC_RAW, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void positive_condition_skips_old_frames_and_never_gives_them_back(void **state)
+{
+	hbn_vnode_handle_t vse = scaler_open(640, 480);
+	hbn_vnode_image_t in = make_picture(640, 480, 200), image;
+	(void)state;
+	channel_open(vse, 0, 320, 240, 5);
+	assert_int_equal(hbn_vnode_start(vse), 0);
+	in.info.timestamps = 1;
+	send_picture(vse, &in, 1);
+	send_picture(vse, &in, 2);
+	in.info.timestamps = UINT64_MAX;
+	send_picture(vse, &in, 3);
+	assert_int_equal(hbn_vnode_getframe_cond(vse, 0, 100, 1000, &image), 0);
+	assert_int_equal(image.info.frame_id, 3);
+	assert_int_equal(hbn_vnode_releaseframe(vse, 0, &image), 0);
+	assert_int_equal(channel_counters(vse, 0).held, 2);
+	in.info.timestamps = 1;
+	send_picture(vse, &in, 4);
+	assert_int_equal(hbn_vnode_getframe_cond(vse, 0, 30, 1000, &image), -21);
+	assert_int_equal(channel_counters(vse, 0).held, 3);
+	/* An age of weeks, longer than most machines run. */
+	in.info.timestamps = raw_time_ns();
+	send_picture(vse, &in, 5);
+	assert_int_equal(hbn_vnode_getframe_cond(vse, 0, 100, INT32_MAX, &image), 0);
+	assert_int_equal(image.info.frame_id, 5);
+	hbn_vnode_close(vse);
+}
+
+/** Another thread while this one waits for a frame. */
+struct companion {
+	hbn_vnode_handle_t vse;
+	hbn_vnode_image_t in;
+	pthread_t sleeper;
+	atomic_bool over;
+};
+
+static void *send_until_over(void *argument)
+{
+	struct companion *companion = argument;
+	while (!companion->over) {
+		hbn_vnode_sendframe(companion->vse, 0, &companion->in);
+		poll(NULL, 0, 10);
+	}
+	return NULL;
+}
+
+static void negative_condition_waits_for_a_frame_of_later_than_now(void **state)
+{
+	struct companion companion = {.vse = scaler_open(640, 480), .in = make_picture(640, 480, 200)};
+	hbn_vnode_image_t image;
+	pthread_t sender;
+	(void)state;
+	channel_open(companion.vse, 0, 320, 240, 4);
+	assert_int_equal(hbn_vnode_start(companion.vse), 0);
+	companion.in.info.timestamps = UINT64_MAX;
+	send_picture(companion.vse, &companion.in, 1);
+	assert_int_equal(hbn_vnode_getframe_cond(companion.vse, 0, 30, -1, &image), -21); /* that one was there */
+	companion.in.info.frame_id = 2;
+	pthread_create(&sender, NULL, send_until_over, &companion);
+	assert_int_equal(hbn_vnode_getframe_cond(companion.vse, 0, 0, -1, &image), 0);
+	assert_int_equal(image.info.frame_id, 2);
+	companion.over = true;
+	pthread_join(sender, NULL);
+	hbn_vnode_close(companion.vse);
+}
+
+static void on_signal(int number)
+{
+	(void)number;
+}
+
+/** Signals first; a frame only if they did not end the wait. */
+static void *interrupt_then_send(void *argument)
+{
+	struct companion *companion = argument;
+	for (int i = 0; i < 200 && !companion->over; i++) {
+		poll(NULL, 0, 10);
+		pthread_kill(companion->sleeper, SIGUSR1);
+	}
+	if (!companion->over)
+		hbn_vnode_sendframe(companion->vse, 0, &companion->in);
+	return NULL;
+}
+
+static void interrupted_getframe_says_the_same_as_a_timeout(void **state)
+{
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+	struct companion companion = {
+		.vse = scaler_open(640, 480), .in = make_picture(640, 480, 200), .sleeper = pthread_self()};
+	hbn_vnode_image_t image;
+	pthread_t interrupter;
+	(void)state;
+	sigaction(SIGUSR1, &action, NULL);
+	channel_open(companion.vse, 0, 320, 240, 4);
+	assert_int_equal(hbn_vnode_start(companion.vse), 0);
+	pthread_create(&interrupter, NULL, interrupt_then_send, &companion);
+	assert_int_equal(hbn_vnode_getframe(companion.vse, 0, 0, &image), -43);
+	companion.over = true;
+	pthread_join(interrupter, NULL);
+	hbn_vnode_close(companion.vse);
+}
+
 static int64_t now_ms(void)
 {
 	struct timespec now;
@@ -252,6 +363,9 @@ int main(int argc, char **argv)
 		opened_test(same_index_is_always_the_same_buffer),
 		opened_test(descriptor_is_readable_while_a_frame_waits_and_hangs_up_when_stopped),
 		opened_test(condition_zero_throws_old_frames_away),
+		opened_test(positive_condition_skips_old_frames_and_never_gives_them_back),
+		opened_test(negative_condition_waits_for_a_frame_of_later_than_now),
+		opened_test(interrupted_getframe_says_the_same_as_a_timeout),
 		opened_test(flush_drops_what_waits_and_keeps_what_is_held),
 		opened_test(timeout_of_zero_or_more_than_a_second_is_four_seconds),
 		opened_test(closing_the_node_ends_a_waiting_getframe),

@@ -126,12 +126,13 @@ static hobot_status get_frame_since(hbn_vnode_handle_t vnode, uint32_t number, u
 static hobot_status get_frame_cond(hbn_vnode_handle_t vnode, uint32_t number, uint32_t timeout_ms, int32_t cond_ms,
 				   hbn_vnode_image_t *image)
 {
-	uint64_t now = raw_time_ns();
+	uint64_t now = raw_time_ns(), age_ns = cond_ms > 0 ? (uint64_t)cond_ms * 1000000u : 0;
 	if (cond_ms == 0)
 		return get_frame(vnode, number, timeout_ms, true, image);
 	if (cond_ms < 0)
 		return get_frame_since(vnode, number, timeout_ms, now, true, image);
-	return get_frame_since(vnode, number, timeout_ms, now - (uint64_t)cond_ms * 1000000u, false, image);
+	/* An age from before the clock began is any age. */
+	return get_frame_since(vnode, number, timeout_ms, age_ns < now ? now - age_ns : 0, false, image);
 }
 
 hobot_status hbn_vnode_getframe_cond(hbn_vnode_handle_t vnode, uint32_t number, uint32_t timeout_ms, int32_t cond_ms,
