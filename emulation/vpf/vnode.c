@@ -43,7 +43,7 @@ hobot_status hbn_vnode_open(hb_vnode_type type, uint32_t hw_id, int32_t ctx_id, 
 	if ((int)type < 0 || type >= HB_VNODE_TYPE_MAX)
 		return -EMULATED_HBN_INVALID_VNODE_FD;
 	if (type > HB_VSE) /* what the library says when the board has no such device */
-		return -((int32_t)type << 16 | EMULATED_HBN_OPEN_NODE_FAIL);
+		return -((int32_t)type << 16 | EMULATED_HBN_OPEN_ICHN_FAIL);
 	pthread_mutex_lock(&graph_lock);
 	struct node *node = claim_node(&status);
 	if (node) {

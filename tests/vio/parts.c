@@ -116,7 +116,7 @@ static void errors_name_call_object_code_and_cure(void **state)
 
 	(void)state;
 	vio_vendor_error_describe("hbn_vnode_open", "VSE", -131102, text, sizeof(text));
-	REQUIRE(strstr(text, "hbn_vnode_open for VSE: error -131102 (OPEN_NODE_FAIL): ") == text);
+	REQUIRE(strstr(text, "hbn_vnode_open for VSE: error -131102 (OPEN_ICHN_FAIL): ") == text);
 	vio_vendor_error_describe("hbn_vflow_start", "", -36, text, sizeof(text));
 	REQUIRE(strstr(text, "another program may use this camera") != NULL);
 	vio_vendor_error_describe("hbn_vnode_start", "", -36, text, sizeof(text));

@@ -34,7 +34,7 @@ static const struct meaning meanings[] = {
 	{"hbn_vnode_set_ochn_attr", 10, "ILLEGAL_ATTR",
 	 "the hardware cannot do this size or region; see docs/rdk-x5.md for its limits"},
 	{"hbn_vnode_getframe", 43, "NODE_DEQUE_ERROR", "no frame came: the camera does not deliver, or was stopped"},
-	{"hbn_vnode_open", 30, "OPEN_NODE_FAIL",
+	{"hbn_vnode_open", 30, "OPEN_ICHN_FAIL",
 	 "the device node cannot be opened: check that the camera drivers are loaded (`lsmod | grep hobot`), and that "
 	 "this "
 	 "user may open /dev/vin*, /dev/isp* and /dev/vse*"},
@@ -52,7 +52,7 @@ static const struct meaning meanings[] = {
 	{NULL, 25, "NOMEM", "the system is out of memory"},
 	{NULL, 26, "INVALID_VNODE_FD", "the board has no such device"},
 	{NULL, 29, "OPEN_OCHN_FAIL", "the device node of an output cannot be opened: check the rights of this user"},
-	{NULL, 30, "OPEN_NODE_FAIL", "a device node cannot be opened: check the rights of this user"},
+	{NULL, 30, "OPEN_ICHN_FAIL", "a device node cannot be opened: check the rights of this user"},
 	{NULL, 32, "REQ_BUF_FAIL", "the driver has no memory for the buffers"},
 	{NULL, 33, "QUERY_BUF_FAIL", "the driver does not say where its buffers are; `dmesg` says more"},
 	{NULL, 36, "NODE_START_FAIL", "a node did not start; `dmesg` says more"},
