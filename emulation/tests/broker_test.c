@@ -4,7 +4,9 @@
 #include "../broker/protocol.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -194,6 +196,42 @@ static void death_of_the_broker_is_an_error_and_a_new_open_starts_another(void *
 	assert_int_equal(hb_mem_alloc_com_buf(5000, CPU_ACCESS, &other), 0);
 }
 
+/** A driver that greets one program and is of the next major version. */
+static void *greet_as_another_version(void *listener)
+{
+	struct broker_request hello;
+	const struct broker_reply reply = {.magic = BROKER_MAGIC, .count = BROKER_MAJOR + 1};
+	int line = accept(*(const int *)listener, NULL, NULL);
+	bool greeted = read(line, &hello, sizeof(hello)) == sizeof(hello) && hello.type == BROKER_HELLO &&
+		       write(line, &reply, sizeof(reply)) == sizeof(reply);
+	close(line);
+	return greeted ? NULL : (void *)1;
+}
+
+static void driver_of_another_version_is_refused(void **state)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	char lock[128];
+	pthread_t driver;
+	void *failed;
+	(void)state;
+	assert_int_equal(hb_mem_module_close(), 0);
+	harness_await_nothing_left();
+	strcpy(address.sun_path, harness_socket_path());
+	int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	pthread_create(&driver, NULL, greet_as_another_version, &listener);
+	assert_int_equal(hb_mem_module_open(), HB_MEM_ERR_CHECK_VER_FAIL);
+	pthread_join(driver, &failed);
+	assert_null(failed);
+	close(listener);
+	assert_int_equal(unlink(harness_socket_path()), 0);
+	snprintf(lock, sizeof(lock), "%s/%s", getenv("ZCF_EMULATION_DIR"), BROKER_LOCK_NAME);
+	assert_int_equal(unlink(lock), 0);
+	assert_int_equal(hb_mem_module_close(), HB_MEM_ERR_MODULE_NOT_FOUND);
+}
+
 static void directory_of_somebody_else_is_refused(void **state)
 {
 	char parent[] = "/tmp/emulation-foreign-XXXXXX";
@@ -275,6 +313,7 @@ int main(int argc, char **argv)
 		opened_test(client_that_never_reads_is_dropped),
 		opened_test(one_client_cannot_take_all_references),
 		opened_test(death_of_the_broker_is_an_error_and_a_new_open_starts_another),
+		opened_test(driver_of_another_version_is_refused),
 		opened_test(directory_of_somebody_else_is_refused),
 		opened_test(processes_that_start_together_share_one_broker),
 		opened_test(open_and_close_race_without_losing_the_broker),

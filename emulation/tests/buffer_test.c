@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -15,6 +16,7 @@ static void common_buffer_has_the_requested_size_and_flags_without_pool_bits(voi
 	assert_int_equal(buffer.flags, flags);
 	assert_int_equal(buffer.offset, 0);
 	assert_true(buffer.fd >= 0 && buffer.share_id > 0);
+	assert_true(fcntl(buffer.fd, F_GETFD) & FD_CLOEXEC);
 	assert_true(buffer.phys_addr && buffer.phys_addr % 4096 == 0);
 	assert_int_equal(hb_mem_get_com_buf(buffer.fd, &again), 0);
 	assert_memory_equal(&again, &buffer, sizeof(buffer));
@@ -168,6 +170,7 @@ static void separate_planes_are_buffers_of_their_own(void **state)
 	assert_true(picture.share_id[0] != picture.share_id[1] && picture.share_id[1] != picture.share_id[2]);
 	assert_int_equal(hb_mem_get_graph_buf(picture.fd[2], &found), 0);
 	assert_int_equal(hb_mem_get_com_buf(picture.fd[2], &plane), HB_MEM_ERR_INVALID_FD);
+	assert_int_equal(hb_mem_get_com_buf_with_vaddr(VA(picture.virt_addr[2]), &plane), HB_MEM_ERR_INVALID_VADDR);
 	assert_int_equal(hb_mem_free_buf(picture.fd[2]), 0);
 	assert_int_equal(hb_mem_free_buf(picture.fd[0]), HB_MEM_ERR_INVALID_FD);
 }

@@ -149,6 +149,8 @@ static void check_both_kinds(hb_mem_graphic_buf_t picture)
 	REFUSED_PICTURE(picture, in.offset[1] = in.size[1]);
 	REFUSED_PICTURE(picture, in.flags = 0);
 	REFUSED_PICTURE(picture, in.flags &= ~HB_MEM_USAGE_CACHED);
+	REFUSED_PICTURE(picture, in.flags |= HB_MEM_USAGE_MAP_INITIALIZED);
+	REFUSED_PICTURE(picture, in.flags |= HB_MEM_USAGE_MAP_UNINITIALIZED);
 }
 
 static void picture_import_needs_everything_right(void **state)
@@ -187,6 +189,7 @@ static void imported_picture_is_completely_filled_in_another_process(void **stat
 	struct peer_order order = {.action = PEER_IMPORT_PICTURE, .picture = picture};
 	memset(order.picture.fd, 0x55, sizeof(order.picture.fd));
 	order.picture.share_id[1] = order.picture.share_id[2] = 77;
+	order.picture.offset[2] = 1 << 20;
 	order.picture.flags |= HB_MEM_USAGE_MEM_POOL;
 	struct peer_answer answer = peer_do(&peer, &order);
 	assert_int_equal(answer.result, 0);
@@ -195,6 +198,7 @@ static void imported_picture_is_completely_filled_in_another_process(void **stat
 	assert_int_equal(answer.picture.share_id[0], picture.share_id[0]);
 	assert_int_equal(answer.picture.share_id[1], 0);
 	assert_int_equal(answer.picture.share_id[2], 0);
+	assert_int_equal(answer.picture.offset[2], 0);
 	assert_int_equal(answer.picture.flags, order.picture.flags);
 	assert_ptr_equal(answer.picture.virt_addr[1], answer.picture.virt_addr[0] + 3072);
 	assert_int_equal(answer.picture.phys_addr[1], picture.phys_addr[1]);

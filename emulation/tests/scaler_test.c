@@ -38,7 +38,9 @@ static void image_has_the_callers_flags_and_kind(void **state)
 	hbn_vnode_handle_t vse = scaler_open(640, 480);
 	hbn_vnode_image_t in = make_picture(640, 480, 200), image;
 	int64_t flags = FRAME_FLAGS | HB_MEM_USAGE_PRIV_HEAP_RESERVED;
+	hb_mem_common_buf_t carveout;
 	(void)state;
+	assert_int_equal(hb_mem_alloc_com_buf(4096, flags, &carveout), 0);
 	for (uint32_t contiguous = 0; contiguous < 2; contiguous++) {
 		hbn_buf_alloc_attr_t attr = {.flags = flags, .buffers_num = 2, .is_contig = contiguous};
 		assert_int_equal(channel_configure(vse, contiguous, 320, 240), 0);
@@ -50,6 +52,8 @@ static void image_has_the_callers_flags_and_kind(void **state)
 		assert_int_equal(hbn_vnode_getframe(vse, (uint32_t)contiguous, 100, &image), 0);
 		assert_int_equal(image.buffer.is_contig, contiguous);
 		assert_int_equal(image.buffer.flags, flags);
+		/* Whatever heap the flags name, it lies in cma_reserved: below the carveout. */
+		assert_true(image.buffer.phys_addr[0] < carveout.phys_addr);
 		assert_int_equal(image.buffer.format, MEM_PIX_FMT_NV12);
 		assert_int_equal(image.buffer.plane_cnt, 2);
 		assert_int_equal(image.buffer.fd[1] == -1, contiguous);

@@ -127,10 +127,29 @@ static void flows_check_handles(void **state)
 	assert_int_equal(hbn_vflow_unbind_vnode(1, 2, 3, 4, 5), 0);
 	assert_int_equal(hbn_vflow_start(4711), -11);
 	assert_int_equal(hbn_vflow_stop(4711), -11);
+	assert_int_equal(hbn_vflow_pause(4711), -11);
+	assert_int_equal(hbn_vflow_resume(4711), -11);
+	assert_int_equal(hbn_vflow_get_vnode_handle(4711, HB_VSE, 0), -11);
 	assert_int_equal(hbn_vflow_get_vnode_handle(flow, HB_VSE, 0), vse);
 	hbn_vflow_destroy(flow);
 	assert_int_equal(hbn_vnode_start(vse), -1); /* closed along with its flow */
 	hbn_vflow_destroy(flow);
+}
+
+static void open_node_has_the_memory_module_open(void **state)
+{
+	hb_mem_common_buf_t found;
+	hbn_vnode_handle_t vse;
+	(void)state;
+	assert_int_equal(hb_mem_get_com_buf(0, &found), HB_MEM_ERR_MODULE_NOT_FOUND);
+	assert_int_equal(hbn_vnode_open(HB_VSE, 0, AUTO_ALLOC_ID, &vse), 0);
+	assert_int_equal(hb_mem_get_com_buf(0, &found), HB_MEM_ERR_INVALID_FD);
+	/* It is counted, so that a program may open it too. */
+	assert_int_equal(hb_mem_module_open(), 0);
+	hbn_vnode_close(vse);
+	assert_int_equal(hb_mem_get_com_buf(0, &found), HB_MEM_ERR_INVALID_FD);
+	assert_int_equal(hb_mem_module_close(), 0);
+	assert_int_equal(hb_mem_get_com_buf(0, &found), HB_MEM_ERR_MODULE_NOT_FOUND);
 }
 
 int main(int argc, char **argv)
@@ -141,6 +160,7 @@ int main(int argc, char **argv)
 		opened_test(buffers_come_after_attributes_and_once),
 		opened_test(handles_and_types_are_checked),
 		opened_test(flows_check_handles),
+		cmocka_unit_test(open_node_has_the_memory_module_open),
 	};
 	return HARNESS_RUN(argc, argv, tests);
 }
