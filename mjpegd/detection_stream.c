@@ -19,7 +19,7 @@
 static const char preamble[] = "retry: 1000\n\n";
 
 struct detection_stream {
-	struct request *request; /* NULL in the end: MHD lets go of the request first. */
+	struct request *request; /* Gone when the stream is destroyed: MHD lets go of the request first. */
 	struct server *server;
 	struct detection_position position;
 	struct detection_message *message; /* That is being sent; NULL between two. */

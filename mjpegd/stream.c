@@ -23,7 +23,7 @@
 static const char part_end[] = "\r\n--" BOUNDARY "\r\n";
 
 struct stream {
-	struct request *request; /* NULL in the end: MHD lets go of the request first. */
+	struct request *request; /* Gone when the stream is destroyed: MHD lets go of the request first. */
 	struct server *server;
 	struct viewer *viewer;
 	struct jpeg *jpeg; /* That is being sent; NULL between two. */

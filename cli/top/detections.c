@@ -43,7 +43,9 @@ static void read_frame(struct detections *detections, struct zcf_frame *frame)
 	const struct zcf_frame_info *info = zcf_frame_get_info(frame);
 	const void *data = zcf_frame_get_plane(frame, 0);
 
-	detections->known = zcf_detections_read(data, info->bytes_used, &detections->header) == ZCF_DETECTIONS_OK;
+	/* A frame may be of another format than the channel. */
+	detections->known = info->format.fourcc == ZCF_FOURCC_DATA &&
+			    zcf_detections_read(data, info->bytes_used, &detections->header) == ZCF_DETECTIONS_OK;
 	for (uint32_t i = 0; detections->known && i < detections->header.box_count; i++)
 		zcf_detections_get(data, &detections->header, i, &detections->boxes[i]);
 	detections->publish_time_ns = info->publish_time_ns;

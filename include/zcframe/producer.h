@@ -221,7 +221,7 @@ struct zcf_frame_metadata {
 	uint64_t frame_number;    /**< The camera's own count, skipped frames included. */
 	uint64_t capture_time_ns; /**< CLOCK_MONOTONIC; 0: now. */
 	int64_t capture_wall_ns;  /**< CLOCK_REALTIME; 0: computed from capture_time_ns. */
-	uint64_t bytes_used;      /**< 0: the whole format. */
+	uint64_t bytes_used;      /**< 0: the whole format. Of data at most what its plane holds. */
 	int32_t camera_id;
 	float brightness_avg; /**< Mean of Y, 0..255; negative: not measured. */
 	uint8_t correction_applied;

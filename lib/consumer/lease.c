@@ -10,6 +10,7 @@
 #include "consumer/consumer.h"
 #include "error.h"
 #include "fault_points.h"
+#include "format.h"
 #include "latency.h"
 #include "probes.h"
 #include "transport/message.h"
@@ -198,7 +199,7 @@ ZCF_HOT static int take(struct zcf_consumer *consumer, uint64_t word, uint32_t h
 		error = -EAGAIN;
 	else if (zcf_format_check(&descriptor.format, buffer->size_bytes) < 0)
 		error = -EPROTO;
-	else if (descriptor.bytes_used > buffer->size_bytes)
+	else if (descriptor.bytes_used > zcf_format_content_limit_bytes(&descriptor.format, buffer->size_bytes))
 		error = zcf_fail(-EPROTO, "channel %s: a frame of %llu bytes in a buffer of %llu cannot be",
 				 consumer->channel, (unsigned long long)descriptor.bytes_used,
 				 (unsigned long long)buffer->size_bytes);

@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "error.h"
 #include "fault_points.h"
+#include "format.h"
 #include "hot.h"
 #include "probes.h"
 #include "producer/producer.h"
@@ -114,8 +115,9 @@ ZCF_HOT uint32_t zcf_producer_wake(struct zcf_producer *producer, uint64_t now_n
 ZCF_HOT int zcf_producer_publish(struct zcf_producer *producer, struct zcf_buffer *buffer,
 				 const struct zcf_frame_metadata *metadata)
 {
+	const struct zcf_format *format = metadata->format ? metadata->format : &buffer->memory.format;
 	struct zcf_frame_descriptor descriptor;
-	uint64_t now_ns = zcf_now_ns();
+	uint64_t now_ns = zcf_now_ns(), limit_bytes;
 
 	if (!owns_dequeued(producer, buffer))
 		return zcf_fail(-EINVAL, "channel %s: only a buffer that was dequeued can be published",
@@ -126,10 +128,11 @@ ZCF_HOT int zcf_producer_publish(struct zcf_producer *producer, struct zcf_buffe
 			       ? zcf_fail(-EINVAL, "channel %s: planes in separate memory are as the buffer has them",
 					  producer->channel)
 			       : -EINVAL;
-	if (metadata->bytes_used > buffer->memory.size_bytes)
+	limit_bytes = zcf_format_content_limit_bytes(format, buffer->memory.size_bytes);
+	if (metadata->bytes_used > limit_bytes)
 		return zcf_fail(-EINVAL, "channel %s: a frame of %llu bytes does not fit into a buffer of %llu",
 				producer->channel, (unsigned long long)metadata->bytes_used,
-				(unsigned long long)buffer->memory.size_bytes);
+				(unsigned long long)limit_bytes);
 
 	struct zcf_board_slot *slot = &producer->board->slots[buffer->index];
 	const struct zcf_backend *backend = producer->pool->backend;

@@ -234,6 +234,10 @@ static void a_channel_may_carry_data_of_any_length_up_to_its_capacity(void **sta
 	struct zcf_consumer *consumer = test_channel_attach(&channel, NULL);
 	REQUIRE_EQUAL(zcf_producer_dequeue(channel.producer, 0, 0, &buffer), 0);
 	memcpy(zcf_buffer_get_plane(buffer, 0), "hello", 5);
+	/* The buffer is of whole pages; the channel promises less. */
+	metadata.bytes_used = 1001;
+	REQUIRE_EQUAL(zcf_producer_publish(channel.producer, buffer, &metadata), -EINVAL);
+	metadata.bytes_used = 5;
 	REQUIRE_EQUAL(zcf_producer_publish(channel.producer, buffer, &metadata), 0);
 	REQUIRE_EQUAL(zcf_consumer_acquire(consumer, 0, &frame), 0);
 	REQUIRE_EQUAL(zcf_frame_get_info(frame)->bytes_used, 5);

@@ -301,7 +301,7 @@ static void frames_whose_description_cannot_be_are_never_handed_out(void **state
 	socket_fd = accept(listen_fd, NULL, NULL);
 	raw_send(socket_fd, &answer.welcome, sizeof(answer.welcome), answer.fds, answer.fd_count);
 	REQUIRE_EQUAL(test_open_finish(&open, NULL), 0);
-	for (uint64_t sequence = 1; sequence <= 7; sequence++) {
+	for (uint64_t sequence = 1; sequence <= 8; sequence++) {
 		descriptor.format = answer.board->format;
 		descriptor.bytes_used = 64 * 64;
 		int expected = -EPROTO;
@@ -324,6 +324,12 @@ static void frames_whose_description_cannot_be_are_never_handed_out(void **state
 		case 6:
 			descriptor.bytes_used = BUFFER_BYTES + 1;
 			break;
+		case 7: /* data that ends behind the buffer because it begins late in it */
+			descriptor.format.fourcc = ZCF_FOURCC_DATA;
+			descriptor.format.planes[0].offset_bytes = BUFFER_BYTES / 2;
+			descriptor.format.planes[0].size_bytes = BUFFER_BYTES / 2;
+			descriptor.bytes_used = BUFFER_BYTES;
+			break;
 		default:
 			expected = 0;
 		}
@@ -337,8 +343,8 @@ static void frames_whose_description_cannot_be_are_never_handed_out(void **state
 	}
 	REQUIRE_EQUAL(zcf_frame_release(frame), 0);
 	/* A buffer that is not there. */
-	atomic_store(&answer.board->slots[1].generation, 8 | ZCF_GENERATION_GONE);
-	atomic_store(&answer.board->newest, zcf_frame_word(8, BUFFER_COUNT));
+	atomic_store(&answer.board->slots[1].generation, 9 | ZCF_GENERATION_GONE);
+	atomic_store(&answer.board->newest, zcf_frame_word(9, BUFFER_COUNT));
 	REQUIRE_EQUAL(zcf_consumer_acquire(open.consumer, 0, &frame), -EAGAIN);
 	atomic_store(&answer.board->newest, UINT64_MAX);
 	REQUIRE_EQUAL(zcf_consumer_acquire(open.consumer, 0, &frame), -EAGAIN);
