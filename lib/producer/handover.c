@@ -43,10 +43,16 @@ static void keep(const struct zcf_producer *producer, const char *what, int fd)
 	producer->keep(producer->keep_context, name, fd);
 }
 
+/*
+ * Who imports buffers by number sees by its socket's end that the numbers may be those of other buffers now. So such a
+ * socket is left to end with the process: its consumer attaches anew, to the same epoch.
+ */
 static void keep_consumer(const struct zcf_producer *producer, uint64_t id, int fd)
 {
 	char what[40];
 
+	if (!producer->pool->backend->sends_fds)
+		return;
 	snprintf(what, sizeof(what), "consumer-%llu", (unsigned long long)id);
 	keep(producer, what, fd);
 }

@@ -7,6 +7,7 @@
 #include "child.h"
 #include "emulated_hb_mem.h"
 #include "producer/producer.h"
+#include "raw_peer.h"
 #include "test.h"
 #include "zcframe/zcframe.h"
 
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "channel.h"
@@ -42,7 +44,7 @@ static hb_mem_graphic_buf_t allocate(uint8_t content)
 	return picture;
 }
 
-static void ring_open(struct ring *ring)
+static void ring_open_kept(struct ring *ring, void (*keep)(void *context, const char *name, int fd))
 {
 	struct zcf_producer_options options;
 	struct zcf_format format;
@@ -52,9 +54,15 @@ static void ring_open(struct ring *ring)
 		ring->pictures[i] = allocate((uint8_t)(i + 1));
 	zcf_producer_options_init(&options);
 	options.lease_deadline_ns = TEST_NO_DEADLINE_NS;
+	options.keep = keep;
 	REQUIRE_EQUAL(zcf_format_init(&format, ZCF_FOURCC_NV12, 64, 64, 0), 0);
 	REQUIRE_EQUAL(zcf_pool_create_for_camera("hbmem", &format, 2, &ring->pool), 0);
 	REQUIRE_EQUAL(zcf_producer_create(CHANNEL, ring->pool, &options, &ring->producer), 0);
+}
+
+static void ring_open(struct ring *ring)
+{
+	ring_open_kept(ring, NULL);
 }
 
 static void ring_close(struct ring *ring)
@@ -192,13 +200,23 @@ static void what_names_no_buffer_is_refused_on_first_sight_and_the_next_frame_is
 	ring_close(&ring);
 }
 
+/* A service manager that keeps descriptors: those that are under way in a socket stay open. */
+static int manager_fds[2];
+
+static void keep_in_manager(void *context, const char *name, int fd)
+{
+	(void)context;
+	if (fd >= 0)
+		raw_send(manager_fds[1], name, strlen(name), &fd, 1);
+}
+
 /* Publishes when told, and is killed with its buffers. */
 static void short_lived_producer(void *context)
 {
+	const bool *is_kept = context;
 	struct ring ring;
 
-	(void)context;
-	ring_open(&ring);
+	ring_open_kept(&ring, *is_kept ? keep_in_manager : NULL);
 	test_child_report(ring.pictures[0].share_id[0]);
 	test_channel_await_consumers(&(struct test_channel){.producer = ring.producer}, 1);
 	/* Not before the consumer has attached on its side too, or it would import the buffer there. */
@@ -208,7 +226,7 @@ static void short_lived_producer(void *context)
 	test_child_await_command();
 }
 
-static void a_number_that_was_given_to_another_buffer_is_not_believed(void **state)
+static void require_that_a_number_given_away_is_not_believed(bool is_kept)
 {
 	struct zcf_consumer *consumer;
 	struct test_child child;
@@ -216,8 +234,8 @@ static void a_number_that_was_given_to_another_buffer_is_not_believed(void **sta
 	struct zcf_frame *frame;
 	struct ring ring;
 
-	(void)state;
-	test_child_start(&child, short_lived_producer, NULL);
+	REQUIRE_EQUAL(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, manager_fds), 0);
+	test_child_start_with_fds(&child, short_lived_producer, &is_kept);
 	int32_t share_id = (int32_t)test_child_next_report(&child, NULL);
 
 	REQUIRE_EQUAL(zcf_consumer_open(CHANNEL, NULL, -1, &consumer), 0);
@@ -235,9 +253,23 @@ static void a_number_that_was_given_to_another_buffer_is_not_believed(void **sta
 	zcf_consumer_close(consumer);
 	REQUIRE_EQUAL(hb_mem_free_buf(ours.fd[0]), 0);
 	REQUIRE_EQUAL(hb_mem_module_close(), 0);
+	close(manager_fds[0]);
+	close(manager_fds[1]);
 	/* The dead producer's name is taken over, and removed at the end. */
 	ring_open(&ring);
 	ring_close(&ring);
+}
+
+static void a_number_that_was_given_to_another_buffer_is_not_believed(void **state)
+{
+	(void)state;
+	require_that_a_number_given_away_is_not_believed(false);
+}
+
+static void nor_is_it_where_a_service_manager_keeps_descriptors_of_the_dead(void **state)
+{
+	(void)state;
+	require_that_a_number_given_away_is_not_believed(true);
 }
 
 int main(void)
@@ -246,6 +278,7 @@ int main(void)
 		TEST(what_names_no_buffer_is_refused_at_attach_and_nothing_leaks),
 		TEST(what_names_no_buffer_is_refused_on_first_sight_and_the_next_frame_is_read),
 		TEST(a_number_that_was_given_to_another_buffer_is_not_believed),
+		TEST(nor_is_it_where_a_service_manager_keeps_descriptors_of_the_dead),
 	};
 	int failed;
 
