@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Each unit that is installed leaves its program less than systemd's exposure level of 2.5.
+# Each unit that is installed leaves its program less than systemd's exposure level of 2.5, and the board's buffers.
 # usage: exposure.sh DIRECTORY_OF_UNITS
 set -eu
 command -v systemd-analyze >/dev/null || { echo "not tried: no systemd-analyze here"; exit 77; }
@@ -14,6 +14,11 @@ for unit in "$1"/*.service; do
 		failed=1
 	fi
 	echo "$report" | grep Overall || :
+	# On an RDK X5 every consumer opens the camera's buffers through it.
+	if grep -q '^PrivateDevices=yes' "$unit"; then
+		echo "$unit hides /dev/ion from its program"
+		failed=1
+	fi
 done
 [ "$count" -ge 2 ]
 exit $failed
