@@ -256,6 +256,7 @@ ZCF_HOT static void account(struct zcf_consumer *consumer, const struct zcf_fram
 	struct zcf_lane *lane = consumer->attachment->lane;
 	uint64_t now_ns = zcf_now_ns();
 	uint64_t latency_ns = now_ns > frame->info.publish_time_ns ? now_ns - frame->info.publish_time_ns : 0;
+	uint64_t missed_before = atomic_load_explicit(&consumer->missed, memory_order_relaxed);
 	_Atomic uint32_t *bucket = &lane->latency_counts[zcf_latency_bucket(latency_ns)];
 
 	if (!frame->is_copy)
@@ -267,8 +268,8 @@ ZCF_HOT static void account(struct zcf_consumer *consumer, const struct zcf_fram
 	if (consumer->beat.limit_ns)
 		zcf_beat_observe(&consumer->beat, frame->info.publish_time_ns);
 	zcf_rate_advance(consumer, frame->info.sequence, frame->info.publish_time_ns);
-	atomic_store_explicit(&lane->missed, atomic_load_explicit(&consumer->missed, memory_order_relaxed),
-			      memory_order_relaxed);
+	/* Of this attachment: what was missed under another producer is not this one's to judge. */
+	zcf_count(&lane->missed, atomic_load_explicit(&consumer->missed, memory_order_relaxed) - missed_before);
 	consumer->discontinuity = false;
 	ZCF_PROBE_ACQUIRE(consumer->channel, frame->info.sequence, frame->info.buffer_index, latency_ns);
 }

@@ -287,8 +287,10 @@ static void hear_lane(struct zcf_producer *producer, struct zcf_producer_lane *l
 		zcf_producer_detach(producer, lane, ZCF_EVENT_DETACHED, "the consumer detached");
 	else if (!spend_allowance(lane))
 		zcf_producer_detach(producer, lane, ZCF_EVENT_EXPELLED, "the consumer flooded its control socket");
-	else if (zcf_message_header_valid(&message, (size_t)size) && message.type == ZCF_MESSAGE_ATTACHED)
+	else if (zcf_message_header_valid(&message, (size_t)size) && message.type == ZCF_MESSAGE_ATTACHED) {
 		zcf_handover_confirm(producer, lane);
+		zcf_producer_begin_judging(producer, lane);
+	}
 }
 
 int zcf_producer_dispatch(struct zcf_producer *producer)

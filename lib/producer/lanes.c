@@ -244,6 +244,7 @@ int zcf_producer_readmit(struct zcf_producer *producer, uint32_t index, int sock
 	lane->revoked = record->revoked;
 	lane->skips_caused = record->skips_caused;
 	lane->window_revoked = lane->revoked;
+	lane->brings_account = true;
 	error = open_lane(producer, lane, &hello);
 	if (error < 0) {
 		leave_socket(producer, lane); /* the caller's */

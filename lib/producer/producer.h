@@ -52,7 +52,8 @@ struct zcf_producer_lane {
 	uint64_t window_missed;
 	uint64_t window_revoked;
 	uint64_t slow_until_ns;
-	uint64_t budget_ns; /* When its allowance of messages will be full again, see control.c. */
+	bool brings_account; /* It came along from the producer before, and has not said yet what it missed there. */
+	uint64_t budget_ns;  /* When its allowance of messages will be full again, see control.c. */
 	int32_t pid;
 	uint32_t uid;
 	uint32_t rate;
@@ -188,6 +189,9 @@ void zcf_handover_confirm(struct zcf_producer *producer, const struct zcf_produc
 void zcf_handover_forget(struct zcf_producer *producer, uint32_t index);
 void zcf_handover_lane_closed(struct zcf_producer *producer, const struct zcf_producer_lane *lane);
 void zcf_handover_end(struct zcf_producer *producer, bool successor_expected);
+
+/* watch.c: a consumer that came along has said what it has counted so far; from here on it is judged. */
+void zcf_producer_begin_judging(const struct zcf_producer *producer, struct zcf_producer_lane *lane);
 
 /* control.c: what an epoll event is about. */
 enum zcf_watch_kind {

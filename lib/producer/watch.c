@@ -61,6 +61,15 @@ static bool misses_many(struct zcf_producer *producer, struct zcf_producer_lane 
 	return many && !lane->copies_out;
 }
 
+void zcf_producer_begin_judging(const struct zcf_producer *producer, struct zcf_producer_lane *lane)
+{
+	if (!lane->brings_account)
+		return;
+	lane->brings_account = false;
+	lane->window_sequence = producer->sequence;
+	lane->window_missed = atomic_load_explicit(&lane->memory->missed, memory_order_relaxed);
+}
+
 static enum zcf_consumer_state judge(struct zcf_producer *producer, struct zcf_producer_lane *lane,
 				     uint64_t stuck_after_ns, uint64_t now_ns, const char **ret_why)
 {

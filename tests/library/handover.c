@@ -453,6 +453,36 @@ static void a_consumer_that_is_expelled_learns_it_though_its_socket_is_kept(void
 	end_for_good(&channel, &keeper);
 }
 
+static void what_was_missed_before_the_restart_makes_nobody_slow(void **state)
+{
+	struct keeper keeper = {0};
+	struct test_channel channel;
+	struct zcf_frame *frame;
+
+	(void)state;
+	begin_life(&channel, &keeper, 64);
+	struct zcf_consumer *consumer = test_channel_attach(&channel, NULL);
+	for (int i = 0; i < 41; i++) {
+		publish(&channel);
+		if (i % 40 == 0)
+			REQUIRE_EQUAL(zcf_frame_release(acquire(consumer)), 0);
+	}
+	dispatch_for_a_moment(&channel);
+	end_life(&channel);
+	begin_life(&channel, &keeper, 64);
+	REQUIRE_EQUAL(zcf_consumer_acquire(consumer, 300 * NS_PER_MS, &frame), -EAGAIN);
+	dispatch_for_a_moment(&channel);
+	REQUIRE_EQUAL(test_channel_snapshot(&channel)->consumers[0].missed, 39);
+	for (int i = 0; i < 10; i++) {
+		publish(&channel);
+		REQUIRE_EQUAL(zcf_frame_release(acquire(consumer)), 0);
+	}
+	zcf_producer_judge_consumers(channel.producer, PATIENCE_NS);
+	REQUIRE_EQUAL(test_channel_snapshot(&channel)->consumers[0].state, ZCF_CONSUMER_LIVE);
+	zcf_consumer_close(consumer);
+	end_for_good(&channel, &keeper);
+}
+
 static bool has_something_to_do(const struct test_channel *channel)
 {
 	struct pollfd poll_fd = {.fd = zcf_producer_get_fd(channel->producer), .events = POLLIN};
@@ -504,6 +534,7 @@ int main(void)
 		TEST(other_things_under_the_names_are_refused),
 		TEST(a_consumer_that_did_not_read_its_last_welcome_is_let_go),
 		TEST(a_consumer_that_is_expelled_learns_it_though_its_socket_is_kept),
+		TEST(what_was_missed_before_the_restart_makes_nobody_slow),
 		TEST(a_socket_that_is_still_kept_gives_the_producer_nothing_to_do),
 		TEST(who_left_between_two_lives_is_not_taken_along_for_long),
 	};

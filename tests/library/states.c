@@ -90,6 +90,34 @@ static void one_that_misses_frames_is_slow_unless_it_said_so(void **state)
 	}
 }
 
+static void what_was_missed_under_another_producer_is_forgotten(void **state)
+{
+	struct test_channel channel;
+	struct zcf_frame *frame;
+	int error;
+
+	(void)state;
+	test_channel_open(&channel, "states", NULL);
+	struct zcf_consumer *consumer = test_channel_attach(&channel, NULL);
+	for (int i = 0; i < 41; i++) {
+		test_channel_publish(&channel);
+		if (i % 40 == 0)
+			REQUIRE_EQUAL(zcf_frame_release(test_acquire_now(consumer)), 0);
+	}
+	test_channel_close(&channel);
+	test_channel_open(&channel, "states", NULL);
+	while ((error = zcf_consumer_acquire(consumer, 0, &frame)) == -ENOTCONN)
+		zcf_producer_wait(channel.producer, test_now_ns() + NS_PER_MS);
+	REQUIRE_EQUAL(error, -EAGAIN);
+	for (int i = 0; i < 10; i++) {
+		test_channel_publish(&channel);
+		REQUIRE_EQUAL(zcf_frame_release(test_acquire_now(consumer)), 0);
+	}
+	REQUIRE_EQUAL(judged(&channel, STUCK_AFTER_NS), ZCF_CONSUMER_LIVE);
+	zcf_consumer_close(consumer);
+	test_channel_close(&channel);
+}
+
 static void attach_and_wait(void *context)
 {
 	struct zcf_consumer *consumer;
@@ -177,6 +205,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(one_that_keeps_a_frame_is_stuck_until_it_gives_it_back),
 		TEST(one_that_misses_frames_is_slow_unless_it_said_so),
+		TEST(what_was_missed_under_another_producer_is_forgotten),
 		TEST(one_whose_process_is_stopped_is_stuck_while_it_is),
 		TEST(one_that_is_expelled_loses_its_leases_at_once_and_may_come_back),
 		TEST(consumers_and_snapshots_see_whether_the_source_brings_frames),
