@@ -106,8 +106,10 @@ static void what_was_missed_under_another_producer_is_forgotten(void **state)
 	}
 	test_channel_close(&channel);
 	test_channel_open(&channel, "states", NULL);
-	while ((error = zcf_consumer_acquire(consumer, 0, &frame)) == -ENOTCONN)
+	do {
 		zcf_producer_wait(channel.producer, test_now_ns() + NS_PER_MS);
+		error = zcf_consumer_acquire(consumer, 0, &frame);
+	} while (error == -ENOTCONN || zcf_producer_get_consumer_count(channel.producer) == 0);
 	REQUIRE_EQUAL(error, -EAGAIN);
 	for (int i = 0; i < 10; i++) {
 		test_channel_publish(&channel);
