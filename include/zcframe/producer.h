@@ -171,8 +171,8 @@ ZCF_API void zcf_producer_destroy(struct zcf_producer *producer);
 /**
  * End this process's part of a channel whose descriptors are kept (zcf_producer_options.keep): consumers stay attached,
  * what they hold stays valid, and the socket keeps its name. A successor that is given what was kept goes on with the
- * same consumers, epoch and sequence. Without `keep` this is zcf_producer_destroy(). Where buffers are imported by number
- * (kind hbmem), consumers have to see that the process ended: they attach anew, to the same epoch.
+ * same consumers, epoch and sequence. Without `keep` this is zcf_producer_destroy(). Where buffers are imported by
+ * number (kind hbmem), consumers have to see that the process ended: they attach anew, to the same epoch.
  */
 ZCF_API void zcf_producer_hand_over(struct zcf_producer *producer);
 
