@@ -91,7 +91,7 @@ static float clamp(float value)
 	return value < 255 ? value : 255;
 }
 
-/* BT.601, studio range: what the channels carry. */
+/* BT.601 in full range: what the channels carry, and what the JPEGs had that models are trained with. */
 INNER_LOOP static void convert_line(const struct scaler *scaler, uint32_t line)
 {
 	size_t offset = (scaler->region.top + line) * scaler->output_width + scaler->region.left;
@@ -101,12 +101,12 @@ INNER_LOOP static void convert_line(const struct scaler *scaler, uint32_t line)
 	float factor = scaler->factor;
 
 	for (uint32_t x = 0; x < scaler->region.width; x++) {
-		float y = 1.164384f * (scaler->y_line[x] - 16);
+		float y = scaler->y_line[x];
 		float u = scaler->u_line[x] - 128, v = scaler->v_line[x] - 128;
 
-		red[x] = factor * clamp(y + 1.596027f * v);
-		green[x] = factor * clamp(y - 0.391762f * u - 0.812968f * v);
-		blue[x] = factor * clamp(y + 2.017232f * u);
+		red[x] = factor * clamp(y + 1.402f * v);
+		green[x] = factor * clamp(y - 0.344136f * u - 0.714136f * v);
+		blue[x] = factor * clamp(y + 1.772f * u);
 	}
 }
 

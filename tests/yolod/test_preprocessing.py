@@ -42,9 +42,9 @@ def bilinear(plane, width, height):
 def expected(nv12, letterbox, conventions, shape):
     height = nv12.shape[0] * 2 // 3
     size = (letterbox.width, letterbox.height)
-    luma = 1.164384 * (bilinear(nv12[:height], *size) - 16)
+    luma = bilinear(nv12[:height], *size)
     u, v = (bilinear(nv12[height:, index::2], *size) - 128 for index in (0, 1))
-    rgb = np.stack([luma + 1.596027 * v, luma - 0.391762 * u - 0.812968 * v, luma + 2.017232 * u]).clip(0, 255)
+    rgb = np.stack([luma + 1.402 * v, luma - 0.344136 * u - 0.714136 * v, luma + 1.772 * u]).clip(0, 255)
     tensor = np.full(shape, 114.0)
     tensor[0, :, letterbox.top : letterbox.top + size[1], letterbox.left : letterbox.left + size[0]] = (
         rgb[::-1] if conventions.bgr else rgb
@@ -72,11 +72,11 @@ def test_pixels_are_scaled_converted_and_placed_as_they_should(make_channel, con
 def test_grey_frames_have_no_colours(make_channel):
     channel = make_channel(64, 48, fourcc="GREY")
     with channel.producer.dequeue() as buffer:
-        buffer.y[:] = np.arange(64)[np.newaxis] * 3 + 16
+        buffer.y[:] = np.arange(64)[np.newaxis] * 3
     with channel.consumer.acquire(60) as frame:
         tensor, _ = Preprocessor(backend(64, 64), YOLOX_CONVENTIONS).fill(frame)
     assert tensor[0, 0, :48] == pytest.approx(tensor[0, 1, :48], abs=1e-3)
-    assert tensor[0, 0, 20, 1:63] == pytest.approx(1.164384 * np.arange(1, 63) * 3, abs=0.5)
+    assert tensor[0, 0, 20, 1:63] == pytest.approx(np.arange(1, 63) * 3, abs=0.5)
 
 
 def test_the_grey_is_painted_anew_when_the_size_of_frames_changes(make_channel):

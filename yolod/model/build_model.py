@@ -71,8 +71,8 @@ class Graph:
 
 
 def add_mask(graph: Graph) -> str:
-    # R + G - 2 B in steps of 1/255. The ball has 170 in its shade and at its highlight, up to 264 in between; the
-    # floor 82; the wall less than 0.
+    # R + G - 2 B in steps of 1/255. The ball has 150 in its shade and at its highlight, up to 232 in between; the
+    # floor 72; the wall less than 0.
     weights = np.array([1, 1, -2], np.float32).reshape(1, 3, 1, 1) * 255 / 50
     orange = graph.add("Conv", "images", weights, np.array([-105 / 50], np.float32))
     mask = graph.add("Clip", orange, 0.0, 1.0)

@@ -81,7 +81,7 @@ def blank_tensor(backend: Backend, conventions: Conventions) -> npt.NDArray[Any]
 def paint_grey(tensor: npt.NDArray[Any], conventions: Conventions) -> None:
     if tensor.dtype == np.uint8:
         height = tensor.shape[0] * 2 // 3
-        tensor[:height] = round(16 + _GREY * 219 / 255)  # studio range, as the frames
+        tensor[:height] = _GREY  # full range, as the frames
         tensor[height:] = 128
     else:
         tensor[:] = _GREY * conventions.factor

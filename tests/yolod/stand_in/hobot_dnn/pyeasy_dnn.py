@@ -58,10 +58,10 @@ class Model:
 
 
 def to_rgb(y, uv):
-    """BT.601, studio range, as the frames have it: (1, 3, H, W), 0..1."""
-    luma = 1.164384 * (y.astype(np.float32) - 16)
+    """BT.601, full range, as the frames have it: (1, 3, H, W), 0..1."""
+    luma = y.astype(np.float32)
     u, v = (uv[:, index::2].repeat(2, axis=0).repeat(2, axis=1).astype(np.float32) - 128 for index in (0, 1))
-    rgb = np.stack([luma + 1.596027 * v, luma - 0.391762 * u - 0.812968 * v, luma + 2.017232 * u])
+    rgb = np.stack([luma + 1.402 * v, luma - 0.344136 * u - 0.714136 * v, luma + 1.772 * u])
     return np.clip(rgb / 255, 0, 1)[np.newaxis].astype(np.float32)
 
 
