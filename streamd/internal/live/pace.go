@@ -10,6 +10,7 @@ type pacer struct {
 	divisor  uint64        // One frame of so many is encoded.
 	mean     time.Duration // What encoding takes, smoothed.
 	since    int           // Frames since the divisor changed.
+	last     time.Duration // When the camera took the last one that was wanted.
 }
 
 const (
@@ -24,8 +25,16 @@ const (
 
 func newPacer(interval time.Duration) *pacer { return &pacer{interval: interval, divisor: 1} }
 
-// wants says whether the frame of this sequence is to be encoded.
-func (p *pacer) wants(sequence uint64) bool { return sequence%p.divisor == 0 }
+// wants says whether the frame that was taken then is to be encoded. It goes by time and not by the frame's sequence: with
+// a rate of our own all sequences that come may be odd.
+func (p *pacer) wants(captured time.Duration) bool {
+	since := captured - p.last
+	if p.divisor > 1 && since > 0 && since < p.interval*time.Duration(p.divisor)-p.interval/2 {
+		return false
+	}
+	p.last = captured
+	return true
+}
 
 // encoded learns how long a picture took, and says whether that changed the rate.
 func (p *pacer) encoded(took time.Duration) (changed bool) {

@@ -29,9 +29,10 @@ func TestFramesAreLeftOutEvenlyWhenEncodingIsSlowAndComeBack(t *testing.T) {
 	if pacer.divisor != 2 {
 		t.Fatalf("one frame of %d", pacer.divisor)
 	}
-	for sequence := range uint64(10) {
-		if pacer.wants(sequence) != (sequence%2 == 0) {
-			t.Errorf("frame %d", sequence)
+	for number := range 10 {
+		jitter := time.Duration(number%3-1) * time.Millisecond
+		if pacer.wants(time.Hour+time.Duration(number)*testInterval+jitter) != (number%2 == 0) {
+			t.Errorf("frame %d", number)
 		}
 	}
 	encodeMany(pacer, 22*time.Millisecond)
@@ -59,5 +60,15 @@ func TestAnUnknownRateLeavesNothingOut(t *testing.T) {
 	encodeMany(pacer, time.Second)
 	if pacer.divisor != 1 {
 		t.Errorf("one frame of %d", pacer.divisor)
+	}
+}
+
+func TestAClockThatStandsStillOrGoesBackDoesNotStopThePictures(t *testing.T) {
+	pacer := newPacer(testInterval)
+	encodeMany(pacer, 40*time.Millisecond)
+	for _, captured := range []time.Duration{time.Hour, time.Hour, time.Minute} {
+		if !pacer.wants(captured) {
+			t.Errorf("the frame of %v is left out", captured)
+		}
 	}
 }

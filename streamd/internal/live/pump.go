@@ -201,7 +201,7 @@ func (s *session) take(ctx context.Context, frame *zcframe.Frame) {
 		sleep(ctx, retry)
 		return
 	}
-	if !s.pacer.wants(frame.Sequence) {
+	if !s.pacer.wants(frame.CaptureTime) {
 		frame.Release()
 		s.pump.counters.leftOut.Inc()
 		return
