@@ -84,7 +84,7 @@ func (p *Pusher) Run(ctx context.Context) {
 			pause = p.settings.ShortestPause
 		}
 		p.failures.Inc()
-		p.log.Warn("the stream is not pushed", "to", p.settings.URL, "why", err, "next_try_in", pause)
+		p.log.Warn("the stream is not pushed", "to", withoutPassword(p.settings.URL), "why", err, "next_try_in", pause)
 		select {
 		case <-ctx.Done():
 			return
@@ -116,7 +116,7 @@ func (p *Pusher) push(ctx context.Context) (connected bool, err error) {
 	if err := await(ctx, states); err != nil {
 		return false, err
 	}
-	p.log.Info("the stream is pushed", "to", p.settings.URL)
+	p.log.Info("the stream is pushed", "to", withoutPassword(p.settings.URL))
 	p.connected.Set(1)
 	defer p.connected.Set(0)
 	return true, p.send(ctx, track, states)
@@ -181,6 +181,15 @@ func (p *Pusher) request(ctx context.Context, method, address, body string) (*ht
 		request.Header.Set("Authorization", "Bearer "+p.settings.Token.Text())
 	}
 	return p.client.Do(request)
+}
+
+// withoutPassword makes an address fit to be logged.
+func withoutPassword(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return "an address that is none"
+	}
+	return parsed.Redacted()
 }
 
 func isSameServer(address, other string) bool {

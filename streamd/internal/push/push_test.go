@@ -198,3 +198,10 @@ func TestAServerThatWeAreSentOnToIsNotShownTheToken(t *testing.T) {
 		t.Errorf("it is shown %q", got)
 	}
 }
+
+func TestAPasswordInTheAddressIsNotLogged(t *testing.T) {
+	const wanted = "https://camera:xxxxx@media.example/whip"
+	if got := withoutPassword("https://camera:secret@media.example/whip"); got != wanted {
+		t.Errorf("%s", got)
+	}
+}
