@@ -283,3 +283,15 @@ func TestTheRingHoldsWholeGroupsOfPictures(t *testing.T) {
 		t.Error("it mixes two streams")
 	}
 }
+
+func TestTheRingIsBoundedAlsoWithoutKeyframes(t *testing.T) {
+	stream, large := new(live.Stream), make([]byte, 1<<20)
+	held := ring{length: time.Minute}
+	for number := range 600 {
+		held.add(&live.Unit{Stream: stream, Capture: time.Duration(number) * 33 * time.Millisecond, Keyframe: number == 0,
+			NALUnits: [][]byte{large}})
+		if held.bytes > maximumRing {
+			t.Fatalf("it holds %d bytes", held.bytes)
+		}
+	}
+}

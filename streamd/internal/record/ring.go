@@ -15,7 +15,8 @@ type ring struct {
 	bytes  int
 }
 
-// maximumRing bounds what is held in memory, whatever the bit rate.
+// maximumRing bounds what is held in memory, whatever the bit rate. If there is no keyframe in so much, there is nothing to
+// begin with.
 const maximumRing = 256 << 20
 
 func (r *ring) add(unit *live.Unit) {
@@ -33,6 +34,9 @@ func (r *ring) add(unit *live.Unit) {
 			r.bytes -= sizeOf(old)
 		}
 		r.units = append([]*live.Unit(nil), r.units[next:]...)
+	}
+	if r.bytes > maximumRing {
+		r.clear()
 	}
 }
 
