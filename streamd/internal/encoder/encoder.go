@@ -34,7 +34,7 @@ type Settings struct {
 	KeyframeInterval time.Duration // From one keyframe to the next at most.
 	Preset           string        // In the words of the encoder; "": its default for live pictures.
 	Device           string        // Device file, for those that have one; "": the first that works.
-	FullRange        bool          // Y is from 0 to 255, not from 16 to 235; decoders are told.
+	FullRange        bool          // Y is from 0 to 255, not from 16 to 235; decoders are told, but by the board's encoder.
 	Threads          int           // Of those that compute in this process; 0: one.
 }
 
