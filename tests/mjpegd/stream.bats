@@ -52,7 +52,8 @@ load helper
 	[ "$(stat .server.encoding.encodes)" = 0 ]
 	[ "$(stat '.channels[0].attached_total')" = 0 ]
 	watch 3
-	wait_for '.channels[0].consumers | length == 0'
+	# The statistics may still be those of a moment before it came.
+	wait_for '.channels[0] | .attached_total > 0 and (.consumers | length == 0)'
 	before=$(stat .server.encoding.encodes)
 	published=$(stat '.channels[0].published')
 	wait_for ".channels[0].published > $((published + 30))"
