@@ -55,7 +55,7 @@ torture: test-dependencies
 fuzz: test-dependencies
 	@scripts/fuzz $(MINUTES)
 
-# Some ten minutes, on a machine that does nothing else. docs/benchmarks.md is made of what was measured.
+# Some five minutes, on a machine that does nothing else. docs/benchmarks.md is made of what was measured.
 bench: bench-dependencies build
 	@$(BUILD)/cli/zcf bench --json >$(BUILD)/benchmarks.json
 	@$(BUILD)/cli/zcf bench report $(BUILD)/benchmarks.json --html $(BUILD)/benchmarks.html --markdown docs/benchmarks.md
