@@ -88,10 +88,18 @@ void account_end(struct account *account)
 
 void account_note_memory(struct account *account)
 {
-	char line[128];
-	FILE *file = fopen("/proc/self/smaps_rollup", "re");
-	unsigned long long kib;
+	account_note_memory_of(getpid(), account);
+}
 
+void account_note_memory_of(pid_t process, struct account *account)
+{
+	char path[48], line[128];
+	unsigned long long kib;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)process);
+	file = fopen(path, "re");
+	account->private_bytes = 0;
 	while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
 		if (sscanf(line, "Pss: %llu kB", &kib) == 1)
 			account->proportional_bytes = kib * 1024;

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct account {
 	uint32_t begun, ended;
@@ -34,5 +35,8 @@ void account_end(struct account *account);
 
 /** Memory at this moment; slow, so not between begin and end. */
 void account_note_memory(struct account *account);
+
+/** The same of another process, which must be ours to look into. */
+void account_note_memory_of(pid_t process, struct account *account);
 
 #endif

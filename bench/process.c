@@ -77,8 +77,7 @@ pid_t bench_fork(int processor, int (*run)(void *context), void *context)
 	return child;
 }
 
-/* bench/peers/ is beside cli/, where zcf is, in a build directory. */
-bool bench_find_program(const char *program, char *path, size_t size)
+bool bench_find_beside(const char *place, char *path, size_t size)
 {
 	char own[PATH_MAX];
 	ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
@@ -91,8 +90,25 @@ bool bench_find_program(const char *program, char *path, size_t size)
 	if (folder == NULL)
 		return false;
 	*folder = '\0';
-	snprintf(path, size, "%s/../bench/peers/%s", own, program);
+	snprintf(path, size, "%s/%s", own, place);
 	return access(path, X_OK) == 0;
+}
+
+/* bench/peers/ is beside cli/, where zcf is, in a build directory. */
+bool bench_find_program(const char *program, char *path, size_t size)
+{
+	char place[128];
+
+	snprintf(place, sizeof(place), "../bench/peers/%s", program);
+	return bench_find_beside(place, path, size);
+}
+
+bool bench_find_daemon(const char *folder, const char *daemon, char *path, size_t size)
+{
+	char place[128];
+
+	snprintf(place, sizeof(place), "../%s/%s", folder, daemon);
+	return bench_find_beside(place, path, size) || bench_find_beside(daemon, path, size);
 }
 
 int bench_become_program(const char *program, const char *role, int trial_fd, uint32_t index)

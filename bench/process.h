@@ -33,6 +33,12 @@ int bench_become_program(const char *program, const char *role, int trial_fd, ui
 /** Where such a program is, or would be. @return Whether it is there. */
 bool bench_find_program(const char *program, char *path, size_t size);
 
+/** Where a program is, or would be, by its path from the folder of zcf. @return Whether it is there. */
+bool bench_find_beside(const char *place, char *path, size_t size);
+
+/** Where one of our daemons is: in the same build directory, or the same installation. @return Whether it is there. */
+bool bench_find_daemon(const char *folder, const char *daemon, char *path, size_t size);
+
 /**
  * Wait for processes; if one fails, or the user interrupts, the others are ended too.
  *

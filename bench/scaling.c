@@ -3,6 +3,7 @@
  * takes; and how much memory the processes have. */
 #include "account.h"
 #include "clock.h"
+#include "daemon_memory.h"
 #include "message.h"
 #include "process.h"
 #include "progress.h"
@@ -246,19 +247,6 @@ static json_t *measure_attaching(struct suite *suite, uint32_t width, uint32_t h
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static const struct setting by_size[] = {
-	{160, 120, 0, 3},
-	{640, 360, 0, 3},
-	{1920, 1080, 0, 3},
-	{3840, 2160, 0, 3},
-};
-static const struct setting by_consumers[] = {
-	{640, 360, 1, 3}, {640, 360, 2, 3}, {640, 360, 4, 3}, {640, 360, 8, 3}, {640, 360, 16, 3},
-};
-static const struct setting by_buffers[] = {
-	{640, 360, 0, 3}, {640, 360, 0, 4}, {640, 360, 0, 8}, {640, 360, 0, 16}, {640, 360, 0, 32},
-};
-
 static json_t *measure_series(struct suite *suite, const char *what, const struct setting *settings, size_t count)
 {
 	json_t *series = json_array();
@@ -275,29 +263,72 @@ static json_t *measure_series(struct suite *suite, const char *what, const struc
 	return series;
 }
 
-static json_t *measure(struct suite *suite)
+static json_t *measure_by_size(struct suite *suite)
 {
-	json_t *sizes = measure_series(suite, "size", by_size, COUNT(by_size));
-	json_t *consumers =
-		sizes == NULL ? NULL : measure_series(suite, "consumers", by_consumers, COUNT(by_consumers));
-	json_t *buffers = consumers == NULL ? NULL : measure_series(suite, "buffers", by_buffers, COUNT(by_buffers));
-	json_t *attaching = NULL;
+	static const struct setting settings[] = {
+		{160, 120, 0, 3},
+		{640, 360, 0, 3},
+		{1920, 1080, 0, 3},
+		{3840, 2160, 0, 3},
+	};
 
-	if (buffers != NULL) {
-		progress_step("attaching");
-		attaching = json_array();
-		json_array_append_new(attaching, measure_attaching(suite, 640, 360));
-		json_array_append_new(attaching, measure_attaching(suite, 3840, 2160));
-	}
-	if (attaching == NULL || json_array_size(attaching) != 2) {
-		json_decref(sizes);
-		json_decref(consumers);
-		json_decref(buffers);
-		json_decref(attaching);
-		return NULL;
-	}
-	return json_pack("{s:o, s:o, s:o, s:o}", "publish_by_size", sizes, "publish_by_consumers", consumers,
-			 "publish_by_buffers", buffers, "attach", attaching);
+	return measure_series(suite, "size", settings, COUNT(settings));
 }
 
-const struct question question_scaling = {.name = "scaling", .steps = 4, .measure = measure};
+static json_t *measure_by_consumers(struct suite *suite)
+{
+	static const struct setting settings[] = {
+		{640, 360, 1, 3}, {640, 360, 2, 3}, {640, 360, 4, 3}, {640, 360, 8, 3}, {640, 360, 16, 3},
+	};
+
+	return measure_series(suite, "consumers", settings, COUNT(settings));
+}
+
+static json_t *measure_by_buffers(struct suite *suite)
+{
+	static const struct setting settings[] = {
+		{640, 360, 0, 3}, {640, 360, 0, 4}, {640, 360, 0, 8}, {640, 360, 0, 16}, {640, 360, 0, 32},
+	};
+
+	return measure_series(suite, "buffers", settings, COUNT(settings));
+}
+
+static json_t *measure_attaching_by_size(struct suite *suite)
+{
+	json_t *small, *large = NULL;
+
+	progress_step("attaching");
+	small = measure_attaching(suite, 640, 360);
+	if (small != NULL)
+		large = measure_attaching(suite, 3840, 2160);
+	if (large == NULL) {
+		json_decref(small);
+		return NULL;
+	}
+	return json_pack("[o, o]", small, large);
+}
+
+static json_t *measure(struct suite *suite)
+{
+	const struct {
+		const char *name;
+		json_t *(*measure)(struct suite *suite);
+	} parts[] = {
+		{"publish_by_size", measure_by_size},       {"publish_by_consumers", measure_by_consumers},
+		{"publish_by_buffers", measure_by_buffers}, {"attach", measure_attaching_by_size},
+		{"daemon_memory", daemon_memory_measure},
+	};
+	json_t *results = json_object();
+
+	for (size_t i = 0; i < COUNT(parts); i++) {
+		json_t *part = parts[i].measure(suite);
+		if (part == NULL) {
+			json_decref(results);
+			return NULL;
+		}
+		json_object_set_new(results, parts[i].name, part);
+	}
+	return results;
+}
+
+const struct question question_scaling = {.name = "scaling", .steps = 5, .measure = measure};

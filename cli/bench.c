@@ -98,8 +98,9 @@ static const struct cli_command scaling_command = {
 	.name = "scaling",
 	.parent = &cli_bench_command,
 	.summary = "Measure publishing by size, consumers and buffers; attaching; memory",
-	.description =
-		"What zcf_producer_publish() takes, and zcf_consumer_open(), and how much memory the processes have.\n",
+	.description = "What zcf_producer_publish() takes, and zcf_consumer_open(), and how much memory the processes "
+		       "have; and\n"
+		       "zcf-camerad, with the synthetic camera and 0 to 16 consumers.\n",
 	.options = suite_option_list,
 	.examples = "  zcf bench scaling --json | jq .scaling.publish_by_consumers\n",
 	.has_json = true,

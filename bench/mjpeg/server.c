@@ -15,31 +15,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static bool find_server(char *path, size_t size)
-{
-	static const char *const places[] = {"../mjpegd/zcf-mjpegd", "zcf-mjpegd"};
-	char own[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
-	char *folder;
-
-	own[length < 0 ? 0 : length] = '\0';
-	folder = strrchr(own, '/');
-	if (folder == NULL)
-		return false;
-	*folder = '\0';
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		snprintf(path, size, "%s/%s", own, places[i]);
-		if (access(path, X_OK) == 0)
-			return true;
-	}
-	return false;
-}
-
 bool server_is_there(void)
 {
 	char path[PATH_MAX + 64];
 
-	return find_server(path, sizeof(path));
+	return bench_find_daemon("mjpegd", "zcf-mjpegd", path, sizeof(path));
 }
 
 uint16_t server_choose_port(void)
@@ -59,7 +39,7 @@ int server_become(const char *runtime_directory, const char *channel, uint16_t p
 {
 	char path[PATH_MAX + 64], listen[32], quality_text[8];
 
-	find_server(path, sizeof(path));
+	bench_find_daemon("mjpegd", "zcf-mjpegd", path, sizeof(path));
 	snprintf(listen, sizeof(listen), "127.0.0.1:%u", port);
 	snprintf(quality_text, sizeof(quality_text), "%d", quality);
 	/* Processes of a benchmark ignore it; this one ends by it. */

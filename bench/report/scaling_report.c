@@ -33,15 +33,71 @@ static void write_series(const struct document *document, const json_t *series, 
 	document->format->table_end(document->output);
 }
 
+static void cell_mebibytes(const struct document *document, const json_t *one, const char *name)
+{
+	document_cell(document, "%.2f", result_number(one, name) / 1048576);
+}
+
+static void write_memory_plot(const struct document *document, const json_t *series)
+{
+	struct line lines[] = {{.label = "zcf-camerad", .is_ours = true}, {.label = "a consumer"}};
+	char tick_texts[16][16];
+	const char *ticks[16];
+	const json_t *one;
+	size_t i, count = 0;
+
+	json_array_foreach(series, i, one) {
+		if (count == sizeof(ticks) / sizeof(ticks[0]))
+			break;
+		snprintf(tick_texts[count], sizeof(tick_texts[0]), "%.0f", result_number(one, "consumers"));
+		ticks[count] = tick_texts[count];
+		lines[0].values[count] = result_number(one, "daemon_memory_bytes") / 1048576;
+		lines[1].values[count++] = result_number(one, "consumer_memory_bytes") / 1048576;
+	}
+	document->format->lines(document->output, "Memory by number of consumers: share (PSS) in MiB", ticks, count,
+				lines, 2);
+}
+
+static void write_daemon_memory(const struct document *document, const json_t *series)
+{
+	static const char *const titles[] = {"consumers", "zcf-camerad's MiB", "of it private", "a consumer's MiB",
+					     "of it private"};
+	const json_t *one;
+	size_t i;
+
+	document->format->heading(document->output, 3, "Memory of the daemon and of its consumers");
+	if (json_array_size(series) == 0) {
+		document_paragraph(document, "Not measured: there was no zcf-camerad.");
+		return;
+	}
+	document_paragraph(document, "zcf-camerad with the synthetic camera and its three channels of three buffers, "
+				     "and consumers of one of them that read every byte. A process's share (PSS) "
+				     "counts what others map too in equal parts; private is what it alone maps: "
+				     "what one consumer more costs.");
+	write_memory_plot(document, series);
+	document->format->table_begin(document->output, titles, sizeof(titles) / sizeof(titles[0]));
+	json_array_foreach(series, i, one) {
+		document->format->row_begin(document->output, false);
+		document_cell(document, "%.0f", result_number(one, "consumers"));
+		cell_mebibytes(document, one, "daemon_memory_bytes");
+		cell_mebibytes(document, one, "daemon_private_bytes");
+		cell_mebibytes(document, one, "consumer_memory_bytes");
+		cell_mebibytes(document, one, "consumer_private_bytes");
+		document->format->row_end(document->output);
+	}
+	document->format->table_end(document->output);
+}
+
 void report_write_scaling(const struct document *document, const json_t *scaling)
 {
 	document_paragraph(
 		document,
-		"What zcf_producer_publish() takes, system call included. Memory is each process's share (PSS) of "
-		"all that it maps, the program itself included.");
+		"What zcf_producer_publish() takes, system call included. Producer and consumers are processes of the "
+		"benchmark; their memory is each one's share (PSS) of all that it maps, the program itself included.");
 	write_series(document, json_object_get(scaling, "publish_by_size"),
 		     "Publishing, by size of frame, nobody waits");
 	write_series(document, json_object_get(scaling, "publish_by_consumers"), "Publishing, by consumers that sleep");
 	write_series(document, json_object_get(scaling, "publish_by_buffers"), "Publishing, by buffers of the pool");
 	write_series(document, json_object_get(scaling, "attach"), "Attaching: zcf_consumer_open()");
+	write_daemon_memory(document, json_object_get(scaling, "daemon_memory"));
 }

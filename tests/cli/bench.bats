@@ -88,6 +88,14 @@ load environment
 	jq -e '.scaling.publish_by_consumers | map(.consumers) == [1, 2, 4, 8, 16]' bench.json
 	jq -e '[.scaling.publish_by_consumers[] | .wake_calls_per_frame > 0 and .wake_calls_per_frame <= 1] | all' bench.json
 	jq -e '[.scaling.attach[] | .p50_ns > 0] | all' bench.json
+	jq -e '.scaling.daemon_memory | map(.consumers) == [0, 1, 4, 16]' bench.json
+	jq -e '[.scaling.daemon_memory[] | .daemon_private_bytes > 0 and .daemon_memory_bytes >= .daemon_private_bytes] | all' \
+		bench.json
+	# Who reads a frame has none of it for itself.
+	[ "$SANITIZER" != none ] || jq -e '[.scaling.daemon_memory[1:][] | .consumer_private_bytes | 0 < . and . < 640 * 480] | all' \
+		bench.json
+	zcf bench report bench.json >report.md
+	grep -q '^### Memory of the daemon' report.md
 }
 
 @test "a report says of each expectation whether it was met, as a page and as a document, from the results alone" {
