@@ -62,7 +62,7 @@ bench: bench-dependencies build
 	@echo "$(BUILD)/benchmarks.html, $(BUILD)/benchmarks.json, docs/benchmarks.md"
 
 bench-stream: build
-	@streamd/go-with-library go $(abspath $(BUILD)) run ./benchmark --build $(abspath $(BUILD))
+	@$(BUILD)/streamd/benchmark
 
 bench-detector: build
 	@scripts/python-environment $(BUILD)/python $(BUILD)

@@ -24,18 +24,26 @@ type browser struct {
 }
 
 // measureBrowser lets the page measure: from the camera's clock to the moment that the browser shows the decoded picture.
-func measureBrowser(server *server, length time.Duration) error {
+func measureBrowser(server *server, length time.Duration) *browserResult {
 	if _, err := exec.LookPath("chromedriver"); err != nil {
-		fmt.Println("in a browser: not measured, chromedriver is missing (Debian: chromium-driver)")
-		return nil
+		return &browserResult{Missing: "chromedriver is missing (Debian: chromium-driver)"}
 	}
+	ages, err := watchInBrowser(server, length)
+	if err != nil {
+		return &browserResult{Missing: err.Error()}
+	}
+	age := distributionOf(ages)
+	return &browserResult{Age: &age}
+}
+
+func watchInBrowser(server *server, length time.Duration) ([]time.Duration, error) {
 	opened, err := openBrowser()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer opened.close()
 	if err := opened.call("POST", "/url", map[string]any{"url": server.url + "/"}, nil); err != nil {
-		return err
+		return nil, err
 	}
 	var ages []time.Duration
 	var numbers struct {
@@ -47,7 +55,7 @@ func measureBrowser(server *server, length time.Duration) error {
 	for end := time.Now().Add(length + 5*time.Second); time.Now().Before(end); time.Sleep(time.Second) {
 		if err := opened.call("POST", "/execute/sync", map[string]any{"script": "return window.zcframe", "args": []any{}},
 			&numbers); err != nil {
-			return err
+			return nil, err
 		}
 		if numbers.Decoded < 60 {
 			continue
@@ -57,10 +65,9 @@ func measureBrowser(server *server, length time.Duration) error {
 		}
 	}
 	if len(ages) == 0 {
-		return fmt.Errorf("the browser showed no pictures: it says %q, %v decoded", numbers.State, numbers.Decoded)
+		return nil, fmt.Errorf("the browser showed no pictures: it says %q, %v decoded", numbers.State, numbers.Decoded)
 	}
-	fmt.Printf("from capture to the screen of headless Chromium      %s\n", percentiles(ages))
-	return nil
+	return ages, nil
 }
 
 var portLine = regexp.MustCompile(`started successfully on port (\d+)`)
@@ -71,6 +78,7 @@ func openBrowser() (*browser, error) {
 		return nil, err
 	}
 	opened := &browser{driver: exec.Command("chromedriver", "--port=0"), directory: directory}
+	opened.driver.SysProcAttr = endsWithUs()
 	output, err := opened.driver.StdoutPipe()
 	if err == nil {
 		err = opened.driver.Start()

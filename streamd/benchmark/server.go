@@ -18,6 +18,11 @@ import (
 	"time"
 )
 
+const (
+	cameraChannel = "pet_camera_active_zc"
+	cameraRate    = 30 // Frames a second.
+)
+
 // server is a camera daemon and a streaming server of their own.
 type server struct {
 	directory string
@@ -38,7 +43,9 @@ func startServer(build string) (*server, error) {
 		return nil, err
 	}
 	os.Setenv("ZCF_RUNTIME_DIR", filepath.Join(directory, "run"))
-	started.camera = exec.Command(filepath.Join(build, "camerad", "zcf-camerad"), "--config", configuration, "--log-level", "error")
+	started.camera = exec.Command(filepath.Join(build, "camerad", "zcf-camerad"), "--config", configuration,
+		"--source", "synthetic", "--rate", strconv.Itoa(cameraRate), "--log-level", "error")
+	started.camera.SysProcAttr = endsWithUs()
 	started.camera.Stderr = os.Stderr
 	if err := started.camera.Start(); err != nil {
 		started.stop()
@@ -46,6 +53,7 @@ func startServer(build string) (*server, error) {
 	}
 	started.streamer = exec.Command(filepath.Join(build, "streamd", "zcf-streamd"), "--config", configuration,
 		"--listen", "127.0.0.1:0", "--rtsp-listen", "", "--media-port", "0")
+	started.streamer.SysProcAttr = endsWithUs()
 	log, err := started.streamer.StderrPipe()
 	if err == nil {
 		err = started.streamer.Start()
@@ -91,9 +99,11 @@ func (s *server) stop() {
 	os.RemoveAll(s.directory)
 }
 
+// endsWithUs is how programs are started that must not outlive this one.
+func endsWithUs() *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM} }
+
 // state is what the server has done so far.
 type state struct {
-	processor    time.Duration
 	encoded      float64
 	held, encode float64 // Seconds, of all pictures together.
 }
@@ -114,13 +124,12 @@ func (s *server) look() (state, error) {
 	seen.encoded = values["zcframe_streamd_pictures_encoded_total"]
 	seen.held = values["zcframe_streamd_lease_seconds_sum"]
 	seen.encode = values["zcframe_streamd_encode_seconds_sum"]
-	seen.processor, err = processorTime(s.streamer.Process.Pid)
-	return seen, err
+	return seen, nil
 }
 
-// processorTime is what the scheduler has given to a process's threads, to the nanosecond.
-func processorTime(pid int) (time.Duration, error) {
-	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+// processorTime is what the scheduler has given to the server's threads, to the nanosecond.
+func (s *server) processorTime() time.Duration {
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", s.streamer.Process.Pid))
 	var total time.Duration
 	for _, path := range threads {
 		// A thread that has ended meanwhile is missing; Go's hardly ever do.
@@ -129,5 +138,5 @@ func processorTime(pid int) (time.Duration, error) {
 		ran, _ := strconv.ParseInt(first, 10, 64)
 		total += time.Duration(ran)
 	}
-	return total, err
+	return total
 }

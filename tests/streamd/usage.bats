@@ -49,6 +49,18 @@ load helper
 	server=""
 }
 
+@test "the benchmark sees the server at work beside the encoder alone" {
+	run -0 --separate-stderr "$BENCHMARK" -rounds 1 -round 400ms -browser=false -json
+	[[ $stderr == *"step streaming, round 1 of 1"* ]]
+	jq -e '.encoder != "" and .width_pixels == 640 and .height_pixels == 480 and .rounds == 1' <<<"$output"
+	jq -e '.floor_ns.median > 0 and .floor_encode_ns.median > 0 and .age.p50_ns > 0' <<<"$output"
+	# Nobody watches: nothing is encoded. Ten watch: it is encoded once.
+	jq -e '[.viewers[].viewers] == [0, 1, 10] and (.viewers | .[0].processor_ns.median < .[1].processor_ns.median / 4)' <<<"$output"
+	jq -e '.encodes_per_picture.median < 2 and .browser.missing == "it was left out"' <<<"$output"
+	# It needs nothing of the machine's own channels, and leaves nothing.
+	[ -z "$(ls "$ZCF_RUNTIME_DIR")" ]
+}
+
 @test "with a certificate the page is served by HTTPS" {
 	command -v openssl >/dev/null || skip "openssl is missing"
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost \

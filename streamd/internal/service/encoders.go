@@ -17,7 +17,8 @@ const (
 	trialRate   = 30
 )
 
-func encoding(settings *config.Config) encoder.Settings {
+// Encoding is what an encoder is asked for, but for size and rate, which are the camera's.
+func Encoding(settings *config.Config) encoder.Settings {
 	return encoder.Settings{
 		BitRate:          settings.BitRate,
 		KeyframeInterval: settings.KeyframeInterval,
@@ -31,7 +32,7 @@ func encoding(settings *config.Config) encoder.Settings {
 // tryEncoder opens the encoder that was chosen, so that a machine without one is told so at the start and not when the
 // first viewer comes. It returns the encoder's name.
 func tryEncoder(settings *config.Config, name string, backends []encoder.Backend) (string, error) {
-	trial := encoding(settings)
+	trial := Encoding(settings)
 	trial.Width, trial.Height, trial.FrameRate = trialWidth, trialHeight, trialRate
 	opened, err := encoder.Choose(backends, name, trial)
 	if err != nil {

@@ -160,7 +160,7 @@ func (s *service) addSource() {
 		MaxRate:          s.settings.MaxRate,
 		Backends:         s.backends,
 		Encoder:          s.settings.Encoder,
-		Encoding:         encoding(s.settings),
+		Encoding:         Encoding(s.settings),
 	}, s.hub, s.log, s.registry)
 	s.detections = detections.NewFeed(s.settings.DetectionsChannel, s.settings.RuntimeDirectory, s.log)
 }
