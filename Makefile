@@ -66,8 +66,7 @@ bench-stream: build
 
 bench-detector: build
 	@scripts/python-environment $(BUILD)/python $(BUILD)
-	@LD_LIBRARY_PATH=$(BUILD)/lib $(BUILD)/python/bin/python3 yolod/tools/benchmark_detector.py --build $(BUILD) \
-		--source "$(SOURCE)" --model "$(MODEL)"
+	@$(BUILD)/yolod/benchmark --source "$(SOURCE)" --model "$(MODEL)"
 
 cross:
 	@scripts/install-dependencies --cross

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import signal
 import statistics
@@ -20,6 +21,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -29,8 +31,33 @@ from zcframe.detections import Detections
 YOLOD = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(YOLOD))
 
+import benchmark_text  # noqa: E402
+from zcf_yolod.model import Model  # noqa: E402
+from zcf_yolod.settings import Settings  # noqa: E402
+
 FRAMES = "pet_camera_yolo_zc"
 RESULTS = "pet_camera_detections"
+
+# A program that was stopped has to wake up.
+SETTLE_S = 0.3
+
+
+def step(options: argparse.Namespace, what: str) -> None:
+    if options.json:
+        print(f"step detector, {what}", file=sys.stderr, flush=True)
+
+
+def distribution(values: list[float]) -> dict[str, float]:
+    ordered = sorted(values)
+    return {
+        "p50": statistics.median(ordered),
+        "p99": ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)],
+        "count": len(ordered),
+    }
+
+
+def spread(values: list[float]) -> dict[str, float]:
+    return {"median": statistics.median(values), "minimum": min(values), "maximum": max(values)}
 
 
 @contextlib.contextmanager
@@ -70,52 +97,148 @@ def results(directory: Path, seconds: float) -> list[tuple[Detections, int]]:
     return collected
 
 
-def line(what: str, values: list[float], unit: str = "ms") -> None:
-    ordered = sorted(values)
-    p99 = ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)]
-    print(f"  {what:<58} {statistics.median(values):8.2f} {unit}   p99 {p99:8.2f} {unit}")
+class Collector(threading.Thread):
+    """Every result from now on, with the time when it was published."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__()
+        self._consumer = zcframe.Consumer(
+            RESULTS, order="oldest", timeout=60, runtime_dir=directory, on_stale="ignore"
+        )
+        self._stopping = threading.Event()
+        self.results: list[tuple[Detections, int]] = []
+
+    def __enter__(self) -> Collector:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        self.join()
+        self._consumer.close()
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            with contextlib.suppress(TimeoutError), self._consumer.acquire(0.2) as frame:
+                self.results.append((Detections.from_frame(frame), frame.publish_time_ns))
+
+
+@contextlib.contextmanager
+def model_alone(options: argparse.Namespace, directory: Path, rate: float) -> Iterator[subprocess.Popen[str]]:
+    """The process of inference_floor.py, with input that the camera has shown, and the detector's priority."""
+    preprocessor = Model(Settings(model=options.model or "")).preprocessor
+    inputs = []
+    with zcframe.Consumer(FRAMES, timeout=60, runtime_dir=directory, on_stale="ignore") as consumer:
+        while len(inputs) < 16:
+            with consumer.acquire(60) as frame:
+                inputs.append(preprocessor.fill(frame)[0].copy())
+    path = directory.parent / "inputs.npy"
+    np.save(path, np.stack(inputs))
+    command = ["nice", "-n", "5", sys.executable, str(YOLOD / "tools" / "inference_floor.py"), options.model or "",
+               str(path), str(rate)]  # fmt: skip
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as process:
+        ask(process, 0.5)
+        yield process
+        assert process.stdin
+        process.stdin.close()
+
+
+def ask(process: subprocess.Popen[str], seconds: float) -> dict[str, Any]:
+    assert process.stdin and process.stdout
+    process.stdin.write(f"{seconds}\n")
+    answer: dict[str, Any] = json.loads(process.stdout.readline())
+    return answer
+
+
+def processor_ns(pid: int) -> int:
+    """What all threads of a process have had of the processors."""
+    return sum(int(path.read_text().split()[0]) for path in Path(f"/proc/{pid}/task").glob("*/schedstat"))
 
 
 def measure_inference(options: argparse.Namespace) -> float:
+    step(options, "the model's own time")
     with programs(options, 5) as (_, directory):
         return statistics.median(found.inference_ns for found, _ in results(directory, 2)) / 1e9
 
 
-def measure_overhead(options: argparse.Namespace, inference_s: float) -> None:
+Turn = tuple[list[tuple[Detections, int]], float, dict[str, Any]]
+
+
+def take_turns(detector: subprocess.Popen[bytes], collector: Collector, alone: subprocess.Popen[str], s: float) -> Turn:
+    """The detector works and the model alone waits, then the other way round."""
+    detector.send_signal(signal.SIGCONT)
+    time.sleep(SETTLE_S)
+    begin_ns, processor_begin_ns = time.monotonic_ns(), processor_ns(detector.pid)
+    time.sleep(s)
+    used_ns, end_ns = processor_ns(detector.pid) - processor_begin_ns, time.monotonic_ns()
+    time.sleep(0.1)
+    detector.send_signal(signal.SIGSTOP)
+    floor = ask(alone, s)
+    found = [(one, at) for one, at in collector.results if begin_ns <= one.acquired_time_ns <= end_ns]
+    return found, used_ns / max(1, len(found)), floor
+
+
+def measure_overhead(options: argparse.Namespace, inference_s: float) -> dict[str, Any]:
+    """At a pace that the model keeps up with, in turn with the model alone: what is beyond it?"""
+    step(options, "in turn with the model alone")
     rate = min(30.0, 0.4 / inference_s)
-    print(f"\nThe model keeps up ({rate:.1f} frames a second): what is beyond the inference?")
-    with programs(options, rate) as (_, directory):
-        found = results(directory, options.seconds)
-    line("inference", [one.inference_ns / 1e6 for one, _ in found])
-    line(
-        "camera publishes -> detector has the frame",
-        [(one.acquired_time_ns - one.publish_time_ns) / 1e6 for one, _ in found],
-    )
-    line("scale and convert", [one.preprocess_ns / 1e6 for one, _ in found])
-    line("make boxes", [one.postprocess_ns / 1e6 for one, _ in found])
-    beyond = [(published - one.publish_time_ns - one.inference_ns) / 1e6 for one, published in found]
-    line("camera publishes -> detector publishes, less inference", beyond)
-    within = sum(value <= 2 for value in beyond) / len(beyond)
-    print(f"  within inference + 2 ms: {within:.1%} of {len(beyond)} frames")
+    with (
+        programs(options, rate) as (detector, directory),
+        Collector(directory) as collector,
+        model_alone(options, directory, rate) as alone,
+    ):
+        length_s = options.seconds / options.rounds
+        turns = [take_turns(detector, collector, alone, length_s) for _ in range(options.rounds)]
+    found = [one for turn, _, _ in turns for one in turn]
+    beyond = [float(at - one.publish_time_ns - one.inference_ns) for one, at in found]
+    medians = [
+        (
+            statistics.median(one.inference_ns for one, _ in turn),
+            statistics.median(at - one.publish_time_ns for one, at in turn),
+            statistics.median(floor["inference_ns"]),
+        )
+        for turn, _, floor in turns
+    ]
+    return {
+        "rate_hz": rate,
+        "rounds": options.rounds,
+        "inference_ns": distribution([one.inference_ns for one, _ in found]),
+        "wait_ns": distribution([one.acquired_time_ns - one.publish_time_ns for one, _ in found]),
+        "preprocess_ns": distribution([one.preprocess_ns for one, _ in found]),
+        "postprocess_ns": distribution([one.postprocess_ns for one, _ in found]),
+        "beyond_inference_ns": distribution(beyond),
+        "within_2_ms": sum(value <= 2e6 for value in beyond) / len(beyond),
+        "processor_ns": spread([used for _, used, _ in turns]),
+        "floor_inference_ns": distribution([took for _, _, floor in turns for took in floor["inference_ns"]]),
+        "floor_processor_ns": spread([floor["processor_ns"] for _, _, floor in turns]),
+        "processor_ratio": spread([used / floor["processor_ns"] for _, used, floor in turns]),
+        "inference_ratio": spread([own / alone for own, _, alone in medians]),
+        "beyond_floor_ns": spread([delay - alone for _, delay, alone in medians]),
+    }
 
 
-def measure_queue(options: argparse.Namespace, inference_s: float) -> None:
+def measure_queue(options: argparse.Namespace, inference_s: float) -> dict[str, Any]:
+    """The camera is faster than the model: does it queue?"""
+    step(options, "with a camera that is faster than the model")
     rate = min(1000.0, max(30.0, 3 / inference_s))
-    print(f"\nThe camera is faster than the model ({rate:.1f} frames a second): does it queue?")
     with programs(options, rate) as (_, directory):
         found = results(directory, options.seconds)
     ages = [(one.acquired_time_ns - one.publish_time_ns) * rate / 1e9 for one, _ in found]
     gaps = [after.sequence - before.sequence for (before, _), (after, _) in zip(found, found[1:])]
-    line("age of the frame when it was taken", ages, "frames")
-    line("frames from one analysed frame to the next", [float(gap) for gap in gaps], "      ")
     third = len(found) // 3
     first, last = (statistics.median(part) for part in (ages[:third], ages[-third:]))
-    print(f"  age in the last third : in the first third = {last / first:.2f}  (a queue would grow)")
+    return {
+        "rate_hz": rate,
+        "age_frames": distribution(ages),
+        "gap_frames": distribution([float(gap) for gap in gaps]),
+        "last_to_first_third": last / first,
+    }
 
 
-def measure_others(options: argparse.Namespace, inference_s: float) -> None:
+def measure_others(options: argparse.Namespace, inference_s: float) -> dict[str, Any]:
+    """Another reader of the same channel, the detector running and stopped in turns."""
+    step(options, "beside another reader")
     rate = min(30.0, 0.4 / inference_s)
-    print(f"\nAnother reader of the same channel ({rate:.1f} frames a second), detector running and stopped in turns:")
     latencies: dict[bool, list[float]] = {True: [], False: []}
     with programs(options, rate) as (detector, directory):
         results(directory, 0)
@@ -124,21 +247,22 @@ def measure_others(options: argparse.Namespace, inference_s: float) -> None:
             for frame in consumer:
                 now_ns, elapsed = time.monotonic_ns(), time.monotonic() - begin
                 running = int(elapsed) % 2 == 0
-                latencies[running].append((now_ns - frame.publish_time_ns) / 1e6)
+                latencies[running].append(float(now_ns - frame.publish_time_ns))
                 detector.send_signal(signal.SIGCONT if int(elapsed + 0.02) % 2 == 0 else signal.SIGSTOP)
-                if elapsed > options.seconds * 2:
+                if elapsed > max(2.0, options.seconds * 2):
                     break
-    line("publish -> reader, detector running", latencies[True])
-    line("publish -> reader, detector stopped", latencies[False])
-    medians = [statistics.median(latencies[running]) for running in (True, False)]
-    print(f"  running : stopped = {medians[0] / medians[1]:.2f}")
+    running_ns, stopped_ns = distribution(latencies[True]), distribution(latencies[False])
+    return {
+        "rate_hz": rate,
+        "running_ns": running_ns,
+        "stopped_ns": stopped_ns,
+        "running_to_stopped": running_ns["p50"] / stopped_ns["p50"],
+    }
 
 
-def measure_preprocessing(options: argparse.Namespace) -> None:
-    print("\nFrom the frame to the model's input:")
-    from zcf_yolod.model import Model
-    from zcf_yolod.settings import Settings
-
+def measure_preprocessing(options: argparse.Namespace) -> dict[str, Any]:
+    """From the frame to the model's input, in one pass and as it is usually written."""
+    step(options, "from the frame to the model's input")
     model = Model(Settings(model=options.model or ""))
     with tempfile.TemporaryDirectory() as directory:
         producer = zcframe.Producer("benchmark", 640, 360, deadline=60, buffers=4, runtime_dir=directory)
@@ -154,25 +278,23 @@ def measure_preprocessing(options: argparse.Namespace) -> None:
             buffer.y[:] = 125 + 100 * np.sin(x / 9) * np.cos(y / 7)
             buffer.uv[:, :, 0], buffer.uv[:, :, 1] = 90 + x[::2, ::2] / 10, 90 + y[::2, ::2] / 6
         with consumers[0].acquire(10) as frame:
-            compare_preprocessing(model, frame)
+            compared = compare_preprocessing(model, frame)
         consumers[0].close()
         producer.close()
+    return compared
 
 
-def compare_preprocessing(model: object, frame: zcframe.Frame) -> None:
-    from zcf_yolod.model import Model
-
-    assert isinstance(model, Model)
+def compare_preprocessing(model: Model, frame: zcframe.Frame) -> dict[str, Any]:
     tensor, place = model.preprocessor.fill(frame)
     pixels = place.width * place.height
-    read, written = frame.width * frame.height * 3 // 2, pixels * 3 * tensor.itemsize
-    print(f"  one pass reads the frame's {read} bytes where they are and writes the input's {written}; nothing else")
+    compared: dict[str, Any] = {
+        "read_bytes": frame.width * frame.height * 3 // 2,
+        "written_bytes": pixels * 3 * tensor.itemsize,
+    }
     try:
         import cv2
     except ImportError:
-        print("  no comparison: opencv is not installed (pip install opencv-python-headless)")
-        return
-    cv2.setNumThreads(1)
+        cv2 = None
     conventions = model.layout.conventions
     other = np.full_like(tensor, 114 * conventions.factor)
 
@@ -185,19 +307,23 @@ def compare_preprocessing(model: object, frame: zcframe.Frame) -> None:
         if conventions.factor != 1:
             region *= conventions.factor
 
-    times: dict[str, list[float]] = {"one": [], "steps": []}
+    ways = {"one_pass_ns": lambda: model.preprocessor.fill(frame)}
+    if cv2:
+        cv2.setNumThreads(1)
+        ways["step_by_step_ns"] = step_by_step
+    times: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(200):
-        for name, run in (("one", lambda: model.preprocessor.fill(frame)), ("steps", step_by_step)):
+        for name, run in ways.items():
             begin = time.perf_counter_ns()
             run()
-            times[name].append((time.perf_counter_ns() - begin) / 1e6)
-    line("in one pass", times["one"])
-    line("with opencv, step by step, on one thread", times["steps"])
-    between = frame.width * frame.height * 3 + pixels * 3
-    print(f"  which writes and reads {between} bytes of pictures in between")
-    ratio = statistics.median(one / steps for one, steps in zip(times["one"], times["steps"]))
-    difference = np.abs(tensor - other).mean() / (255 * conventions.factor)
-    print(f"  one pass : step by step = {ratio:.2f}; the results differ by {difference:.2%} on the average")
+            times[name].append(float(time.perf_counter_ns() - begin))
+    compared.update({name: distribution(took) for name, took in times.items()})
+    if cv2:
+        ratios = [one / steps for one, steps in zip(times["one_pass_ns"], times["step_by_step_ns"])]
+        compared["one_pass_to_step_by_step"] = statistics.median(ratios)
+        compared["between_bytes"] = frame.width * frame.height * 3 + pixels * 3
+        compared["difference"] = float(np.abs(tensor - other).mean() / (255 * conventions.factor))
+    return compared
 
 
 def main() -> None:
@@ -206,13 +332,25 @@ def main() -> None:
     parser.add_argument("--source", default="synthetic", help="what the camera shows (synthetic)")
     parser.add_argument("--model", default="", help="model (the one that is installed)")
     parser.add_argument("--seconds", type=float, default=6, help="of each measurement (6)")
+    parser.add_argument("--rounds", type=int, default=4, help="turns with the model alone, in these seconds (4)")
+    parser.add_argument("--json", action="store_true", help="results as JSON; what is measured on standard error")
     options = parser.parse_args()
+    # Ended, it still ends what it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     inference_s = measure_inference(options)
-    print(f"{os.cpu_count()} processors, model {options.model or 'ball.onnx'}, source {options.source}")
-    measure_overhead(options, inference_s)
-    measure_queue(options, inference_s)
-    measure_others(options, inference_s)
-    measure_preprocessing(options)
+    found = {
+        "processor_count": os.cpu_count(),
+        "model": Path(options.model).name if options.model else "ball.onnx",
+        "source": options.source,
+        "overhead": measure_overhead(options, inference_s),
+        "queue": measure_queue(options, inference_s),
+        "others": measure_others(options, inference_s),
+        "preprocessing": measure_preprocessing(options),
+    }
+    if options.json:
+        print(json.dumps(found))
+    else:
+        benchmark_text.print_results(found)
 
 
 if __name__ == "__main__":
