@@ -48,6 +48,8 @@ int bench_wait_all(const pid_t *processes, size_t count);
 
 /** Make a directory for sockets that no other program sees. @return 0 or a negative errno, after a message. */
 int bench_directory_create(char *path, size_t size);
+
+/** Remove it with all that is in it. */
 void bench_directory_remove(const char *path);
 
 #endif

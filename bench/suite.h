@@ -24,7 +24,8 @@ struct question {
 	json_t *(*measure)(struct suite *suite);
 };
 
-extern const struct question question_before_after, question_limit, question_peers, question_scaling, question_mjpeg;
+extern const struct question question_before_after, question_limit, question_peers, question_scaling, question_mjpeg,
+	question_detector, question_streaming;
 
 /**
  * Run a contest at 30 frames a second, or as many as the processors can read; progress is shown.

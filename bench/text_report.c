@@ -110,4 +110,8 @@ void text_report_print(const json_t *results)
 		report_write_scaling(&document, json_object_get(results, "scaling"));
 	if (json_object_get(results, "mjpeg") != NULL)
 		report_write_mjpeg(&document, json_object_get(results, "mjpeg"));
+	if (json_object_get(results, "detector") != NULL)
+		report_write_detector(&document, json_object_get(results, "detector"));
+	if (json_object_get(results, "streaming") != NULL)
+		report_write_streaming(&document, json_object_get(results, "streaming"));
 }

@@ -8,8 +8,9 @@ extern const struct cli_command cli_bench_command, cli_bench_report_command;
 
 static int run_all(const struct cli_invocation *invocation)
 {
-	static const struct question *const questions[] = {&question_limit, &question_before_after, &question_peers,
-							   &question_scaling, &question_mjpeg};
+	static const struct question *const questions[] = {
+		&question_limit, &question_before_after, &question_peers,    &question_scaling,
+		&question_mjpeg, &question_detector,     &question_streaming};
 
 	return suite_run(questions, sizeof(questions) / sizeof(questions[0]), invocation->json);
 }
@@ -42,6 +43,16 @@ static int run_scaling(const struct cli_invocation *invocation)
 static int run_mjpeg(const struct cli_invocation *invocation)
 {
 	return run_one(&question_mjpeg, invocation);
+}
+
+static int run_detector(const struct cli_invocation *invocation)
+{
+	return run_one(&question_detector, invocation);
+}
+
+static int run_streaming(const struct cli_invocation *invocation)
+{
+	return run_one(&question_streaming, invocation);
 }
 
 static const struct cli_command limit_command = {
@@ -119,11 +130,46 @@ static const struct cli_command mjpeg_command = {
 	.run = run_mjpeg,
 };
 
+static const struct cli_command detector_command = {
+	.name = "detector",
+	.parent = &cli_bench_command,
+	.summary = "Measure zcf-yolod against its model alone",
+	.description =
+		"Time and processor time for a frame, in turn with the same onnxruntime session on what the camera "
+		"showed, in a\n"
+		"process without zcframe; whether frames queue; what another reader notices. Works in a build "
+		"directory "
+		"that\n"
+		"has the detector's Python packages, as after `make bench` or `make demo`.\n",
+	.options = suite_option_list,
+	.examples = "  zcf bench detector --json | jq .detector.overhead.processor_ratio\n",
+	.has_json = true,
+	.run = run_detector,
+};
+
+static const struct cli_command streaming_command = {
+	.name = "streaming",
+	.parent = &cli_bench_command,
+	.summary = "Measure zcf-streamd against its encoder alone",
+	.description =
+		"Processor time for a picture with 0, 1 and 10 viewers, in turn with the same encoder on what the "
+		"camera showed,\n"
+		"in a process without zcframe; how long frames are held; how old pictures are at a viewer, and in "
+		"Chromium\n"
+		"where that is installed. Works in a build directory that has zcf-streamd.\n",
+	.options = suite_option_list,
+	.examples = "  zcf bench streaming --json | jq '.streaming.viewers[]'\n",
+	.has_json = true,
+	.run = run_streaming,
+};
+
 static const struct cli_command *const benches[] = {&limit_command,
 						    &before_after_command,
 						    &peers_command,
 						    &scaling_command,
 						    &mjpeg_command,
+						    &detector_command,
+						    &streaming_command,
 						    &cli_bench_report_command,
 						    NULL};
 

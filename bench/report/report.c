@@ -70,5 +70,13 @@ void report_write(const struct document *document, const json_t *results)
 		document->format->heading(document->output, 2, "MJPEG");
 		report_write_mjpeg(document, json_object_get(results, "mjpeg"));
 	}
+	if (json_object_get(results, "detector") != NULL) {
+		document->format->heading(document->output, 2, "The detector");
+		report_write_detector(document, json_object_get(results, "detector"));
+	}
+	if (json_object_get(results, "streaming") != NULL) {
+		document->format->heading(document->output, 2, "The streaming server");
+		report_write_streaming(document, json_object_get(results, "streaming"));
+	}
 	document->format->end(document->output);
 }

@@ -21,6 +21,10 @@ void report_write_before_after(const struct document *document, const json_t *be
 
 void report_write_mjpeg(const struct document *document, const json_t *mjpeg);
 
+void report_write_detector(const struct document *document, const json_t *detector);
+
+void report_write_streaming(const struct document *document, const json_t *streaming);
+
 void report_write_scaling(const struct document *document, const json_t *scaling);
 
 #endif

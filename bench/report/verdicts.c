@@ -102,6 +102,14 @@ static double anticipation_percent(const json_t *contest)
 	return result_number(contest, "interval_ns") > 0 ? more_ns * 100 / result_number(contest, "interval_ns") : NAN;
 }
 
+/* A number by the names of the objects around it; NAN if it is not there. */
+static double number_at(const json_t *value, const char *const *names)
+{
+	for (; *names != NULL; names++)
+		value = json_object_get(value, *names);
+	return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
 void report_write_verdicts(const struct document *document, const json_t *results)
 {
 	static const char *const titles[] = {"expected", "at most", "measured", "", "command"};
@@ -137,5 +145,18 @@ void report_write_verdicts(const struct document *document, const json_t *result
 		      0.5, "zcf bench limit");
 	write_verdict(document, "anticipating: percent of a processor more than sleeping", anticipation_percent(paced),
 		      1, "zcf bench limit");
+	write_verdict(document, "detector: p99 from publish to its result, less the model's own time, ms",
+		      number_at(results, (const char *[]){"detector", "overhead", "beyond_inference_ns", "p99", NULL}) /
+			      1e6,
+		      2, "zcf bench detector");
+	write_verdict(document, "streaming: encodes of a picture that 10 viewers get",
+		      number_at(results, (const char *[]){"streaming", "encodes_per_picture", "median", NULL}), 1.05,
+		      "zcf bench streaming");
+	write_verdict(document, "streaming: a frame is held beyond the encoder's own time, ms",
+		      number_at(results, (const char *[]){"streaming", "held_beyond_encode_ns", "median", NULL}) / 1e6,
+		      1, "zcf bench streaming");
+	write_verdict(document, "streaming: p99 from capture to the screen of Chromium, ms",
+		      number_at(results, (const char *[]){"streaming", "browser", "age", "p99_ns", NULL}) / 1e6, 100,
+		      "zcf bench streaming");
 	document->format->table_end(document->output);
 }

@@ -112,6 +112,72 @@ load environment
 	run -1 grep -E 'src=|href=|https?:' report.html
 }
 
+# A build directory of our own, with programs in it that stand for benchmarks.
+pretend_build()
+{
+	mkdir -p build/cli build/yolod build/streamd temporary
+	cp "$ZCF" build/cli/zcf
+	ln -s "$(dirname "$ZCF")/../lib" build/lib
+}
+
+@test "a benchmark that is a program of its own is part of the results, or why it could not be" {
+	need jq
+	pretend_build
+	run -0 --separate-stderr build/cli/zcf bench detector --json
+	jq -e '.detector.missing == "its benchmark is in a build directory only"' <<<"$output"
+	printf '#!/bin/sh\necho "step one" >&2\nprintf "[%%s]" "$*" | jq -R "{arguments: .}"\n' >build/yolod/benchmark
+	printf '#!/bin/sh\necho "step one" >&2\necho "no network" >&2\nexit 75\n' >build/streamd/benchmark
+	chmod +x build/*/benchmark
+	run -0 --separate-stderr build/cli/zcf bench detector --quick --rounds 2 --json
+	[ -z "$stderr" ]
+	jq -e '.detector.arguments == "[--json --rounds 2 --seconds 1]" and .machine.processor_count > 0' <<<"$output"
+	build/cli/zcf bench streaming --json >bench.json
+	jq -e '.streaming.missing == "no network"' bench.json
+	zcf bench report bench.json >report.md
+	grep -q 'The streaming server was not measured: no network\.' report.md
+	printf '#!/bin/sh\nkill -ILL $$\n' >build/streamd/benchmark
+	build/cli/zcf bench streaming --json | jq -e '.streaming.missing == "its benchmark was ended by signal 4"'
+}
+
+@test "an interrupted bench ends the benchmarks that it has started, with all that is theirs" {
+	pretend_build
+	printf '#!/bin/sh\nmkdir "$TMPDIR/inside"\nsleep 1000 &\necho $! >"$TMPDIR/../child"\nwait\n' >build/yolod/benchmark
+	chmod +x build/yolod/benchmark
+	TMPDIR=$WORK/temporary env --default-signal=INT build/cli/zcf bench detector 3>&- &
+	bench=$!
+	PIDS+=("$bench")
+	eventually test -s temporary/child
+	child=$(cat temporary/child)
+	kill -INT "$bench"
+	code=0
+	wait "$bench" || code=$?
+	[ "$code" = 130 ]
+	eventually bash -c "! [ -e /proc/$child/exe ]"
+	[ "$(ls temporary)" = child ]
+}
+
+@test "a report has the detector and the streaming server beside their libraries alone" {
+	need jq
+	cat >bench.json <<-'END'
+		{"bench": {}, "machine": {}, "detector": {"model": "ball.onnx", "overhead": {
+		"rounds": 4, "beyond_inference_ns": {"p50": 1000000, "p99": 1900000, "count": 120}, "within_2_ms": 0.99,
+		"floor_inference_ns": {"p50": 1500000, "p99": 1600000}, "floor_processor_ns": {"median": 2000000},
+		"processor_ns": {"median": 3000000}, "processor_ratio": {"median": 1.5, "minimum": 1.25, "maximum": 1.75}}},
+		"streaming": {"encoder": "libx264", "floor_ns": {"median": 2000000}, "viewers": [
+		{"viewers": 10, "processor_ns": {"median": 5000000}, "ratio_to_floor": {"median": 2.5, "minimum": 2, "maximum": 3}}],
+		"encodes_per_picture": {"median": 1.5}, "browser": {"missing": "no Chromium"}}}
+	END
+	zcf bench report bench.json --html report.html --markdown report.md
+	grep -q '| the model alone | 1.50 | 1.60 |' report.md
+	grep -q '| zcf-yolod | 3.00 | 1.50 (1.25-1.75) |' report.md
+	grep -q "less the model's own time, ms | 2.00 | 1.90 | met | zcf bench detector |" report.md
+	grep -q '| the encoder alone | 2000 | 1.00 |' report.md
+	grep -q '| zcf-streamd, viewers: 10 | 5000 | 2.50 (2.00-3.00) |' report.md
+	grep -q 'encodes of a picture that 10 viewers get | 1.05 | 1.50 | falls short | zcf bench streaming |' report.md
+	grep -q 'In a browser it was not measured: no Chromium\.' report.md
+	[ "$(grep -c '<svg' report.html)" = 2 ]
+}
+
 @test "a report of something else is refused" {
 	echo '{}' >other.json
 	run -1 zcf bench report other.json
