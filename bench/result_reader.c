@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "result_reader.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,18 +17,65 @@ const char *result_text(const json_t *object, const char *name)
 	return text != NULL ? text : "";
 }
 
+double result_number_at(const json_t *value, const char *const *names)
+{
+	for (; *names != NULL; names++)
+		value = json_object_get(value, *names);
+	return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+double result_ratio(const json_t *entry, const char *name)
+{
+	const json_t *value = json_object_get(entry, name);
+
+	return json_is_object(value) ? result_number(value, "median") : json_number_value(value);
+}
+
+static const json_t *find_extreme(const json_t *contest, const char *ratio, double consumers, double sign)
+{
+	const json_t *entry, *found = NULL;
+	size_t i;
+
+	json_array_foreach(json_object_get(contest, "entries"), i, entry) {
+		if (strcmp(result_text(entry, "name"), "zcframe") != 0 ||
+		    result_number(entry, "consumers") != consumers)
+			continue;
+		if (found == NULL || result_ratio(entry, ratio) * sign > result_ratio(found, ratio) * sign)
+			found = entry;
+	}
+	return found;
+}
+
+const json_t *result_find_worst(const json_t *contest, const char *ratio, double consumers)
+{
+	return find_extreme(contest, ratio, consumers, 1);
+}
+
+const json_t *result_find_best(const json_t *contest, const char *ratio, double consumers)
+{
+	return find_extreme(contest, ratio, consumers, -1);
+}
+
+unsigned result_consumers_on_one(const json_t *machine, unsigned consumers)
+{
+	unsigned processors = (unsigned)json_array_size(json_object_get(machine, "consumer_processors"));
+
+	return processors > 0 ? (consumers + processors - 1) / processors : consumers;
+}
+
 const char *result_machine_text(const json_t *machine, char *text, size_t size)
 {
 	snprintf(text, size,
 		 "%s, %.0f processors%s; %s; clock source %s, frequency governor %s. Producer on processor %.0f, "
 		 "consumers "
-		 "on %zu other%s. Cache misses: %s.",
+		 "on %zu other%s, dealt out in turn: of 4 up to %u share one, of 16 up to %u. Cache misses: %s.",
 		 result_text(machine, "processor"), result_number(machine, "processor_count"),
 		 json_is_true(json_object_get(machine, "virtual_machine")) ? ", a virtual machine" : "",
 		 result_text(machine, "kernel"), result_text(machine, "clock_source"), result_text(machine, "governor"),
 		 result_number(machine, "producer_processor"),
 		 json_array_size(json_object_get(machine, "consumer_processors")),
 		 json_array_size(json_object_get(machine, "consumer_processors")) == 1 ? "" : "s",
+		 result_consumers_on_one(machine, 4), result_consumers_on_one(machine, 16),
 		 json_is_true(json_object_get(machine, "counts_cache_misses"))
 			 ? "counted"
 			 : "this machine has no counter for them");

@@ -1,56 +1,62 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What was expected, and what was found: by the medians, whatever they are. */
+#include "reasons.h"
 #include "report.h"
 #include "result_reader.h"
 
 #include <math.h>
 #include <string.h>
 
-static void write_verdict(const struct document *document, const char *claim, double measured, double limit,
-			  const char *command)
-{
-	document->format->row_begin(document->output, false);
-	document_cell(document, "%s", claim);
-	document_cell(document, "%.2f", limit);
-	if (isnan(measured))
-		document_cell(document, "-");
-	else
-		document_cell(document, "%.2f", measured);
-	document_cell(document, "%s", isnan(measured) ? "not measured" : measured <= limit ? "met" : "falls short");
-	document_cell(document, "%s", command);
-	document->format->row_end(document->output);
-}
+#define PATH(...)                                                                                                      \
+	(const char *const[])                                                                                          \
+	{                                                                                                              \
+		__VA_ARGS__, NULL                                                                                      \
+	}
+
+struct verdict {
+	const char *claim;
+	double limit;
+	const char *command;
+	double (*measure)(const json_t *results);
+	reason_writer *explain;
+};
 
 static bool is_channel(const json_t *entry)
 {
 	return strcmp(result_text(entry, "name"), "zcframe") == 0;
 }
 
+static const json_t *limit_contest(const json_t *results, const char *name)
+{
+	return json_object_get(json_object_get(results, "limit"), name);
+}
+
 /* The worst of our entries in a contest, NAN if there is none. */
 static double worst_ratio(const json_t *contest, const char *ratio, double consumers)
 {
-	const json_t *entry;
-	double worst = NAN;
-	size_t i;
+	const json_t *entry = result_find_worst(contest, ratio, consumers);
 
-	json_array_foreach(json_object_get(contest, "entries"), i, entry) {
-		const json_t *value = json_object_get(entry, ratio);
-		double number = json_is_object(value) ? result_number(value, "median") : json_number_value(value);
-		if (is_channel(entry) && result_number(entry, "consumers") == consumers)
-			worst = fmax(worst, number);
-	}
-	return worst;
+	return entry != NULL ? result_ratio(entry, ratio) : NAN;
 }
 
-static double worst_of_contests(const json_t *contests, const char *ratio)
+static double paced_p50(const json_t *results)
 {
-	const json_t *contest;
-	double worst = NAN;
-	size_t i;
+	return worst_ratio(limit_contest(results, "paced"), "pointer_ratio", 1);
+}
 
-	json_array_foreach(contests, i, contest)
-		worst = fmax(worst, worst_ratio(contest, ratio, 1));
-	return worst;
+static double paced_p99(const json_t *results)
+{
+	return worst_ratio(limit_contest(results, "paced"), "pointer_p99_ratio", 1);
+}
+
+static double awake_p50(const json_t *results)
+{
+	return worst_ratio(limit_contest(results, "often"), "pointer_ratio", 1);
+}
+
+static double last_of_four(const json_t *results)
+{
+	return worst_ratio(limit_contest(results, "several"), "last_pointer_ratio", 4);
 }
 
 static double pointer_p50(const json_t *entry)
@@ -63,14 +69,33 @@ static double processor(const json_t *entry)
 	return result_number(json_object_get(entry, "all"), "processor_ns");
 }
 
+static double flatness(const json_t *results)
+{
+	const json_t *small = result_find_entry(limit_contest(results, "paced"), "zcframe", 640),
+		     *large = result_find_entry(limit_contest(results, "paced"), "zcframe", 3840);
+
+	return pointer_p50(small) > 0 ? pointer_p50(large) / pointer_p50(small) : NAN;
+}
+
+static double reading_processor(const json_t *results)
+{
+	const json_t *contest;
+	double worst = NAN;
+	size_t i;
+
+	json_array_foreach(json_object_get(json_object_get(results, "before_after"), "contests"), i, contest)
+		worst = fmax(worst, worst_ratio(contest, "processor_ratio", 1));
+	return worst;
+}
+
 /* Of our number to the best peer's, in the contest where that is worst. */
-static double against_best_peer(const json_t *contests, double (*number)(const json_t *entry))
+static double against_best_peer(const json_t *results, double (*number)(const json_t *entry))
 {
 	const json_t *contest, *entry;
 	double worst = NAN;
 	size_t i, k;
 
-	json_array_foreach(contests, i, contest) {
+	json_array_foreach(json_object_get(json_object_get(results, "peers"), "contests"), i, contest) {
 		double best = 0, ours = 0;
 		json_array_foreach(json_object_get(contest, "entries"), k, entry) {
 			if (is_channel(entry))
@@ -85,78 +110,134 @@ static double against_best_peer(const json_t *contests, double (*number)(const j
 	return worst;
 }
 
-static double flatness(const json_t *contest)
+static double peers_p50(const json_t *results)
 {
-	const json_t *small = result_find_entry(contest, "zcframe", 640),
-		     *large = result_find_entry(contest, "zcframe", 3840);
+	return against_best_peer(results, pointer_p50);
+}
 
-	return pointer_p50(small) > 0 ? pointer_p50(large) / pointer_p50(small) : NAN;
+static double peers_processor(const json_t *results)
+{
+	return against_best_peer(results, processor);
+}
+
+static double wake_calls(const json_t *results)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(json_object_get(results, "scaling"), "publish_by_consumers"), i, one)
+		if (result_number(one, "consumers") == 16)
+			return result_number(one, "wake_calls_per_frame");
+	return NAN;
+}
+
+static double anticipating_p50(const json_t *results)
+{
+	const json_t *entry = result_find_entry(limit_contest(results, "paced"), "zcframe_anticipating", 0);
+
+	return entry != NULL ? result_ratio(entry, "pointer_ratio") : NAN;
 }
 
 /* What anticipating costs more than sleeping, in percent of a processor. */
-static double anticipation_percent(const json_t *contest)
+static double anticipating_percent(const json_t *results)
 {
-	const json_t *anticipating = result_find_entry(contest, "zcframe_anticipating", 0);
-	double more_ns = processor(anticipating) - processor(result_find_entry(contest, "zcframe", 640));
+	const json_t *contest = limit_contest(results, "paced");
+	double more_ns = processor(result_find_entry(contest, "zcframe_anticipating", 0)) -
+			 processor(result_find_entry(contest, "zcframe", 640));
 
 	return result_number(contest, "interval_ns") > 0 ? more_ns * 100 / result_number(contest, "interval_ns") : NAN;
 }
 
-/* A number by the names of the objects around it; NAN if it is not there. */
-static double number_at(const json_t *value, const char *const *names)
+static double detector_beyond(const json_t *results)
 {
-	for (; *names != NULL; names++)
-		value = json_object_get(value, *names);
-	return json_is_number(value) ? json_number_value(value) : NAN;
+	return result_number_at(results, PATH("detector", "overhead", "beyond_inference_ns", "p99")) / 1e6;
+}
+
+static double streaming_encodes(const json_t *results)
+{
+	return result_number_at(results, PATH("streaming", "encodes_per_picture", "median"));
+}
+
+static double streaming_held(const json_t *results)
+{
+	return result_number_at(results, PATH("streaming", "held_beyond_encode_ns", "median")) / 1e6;
+}
+
+static double streaming_screen(const json_t *results)
+{
+	return result_number_at(results, PATH("streaming", "browser", "age", "p99_ns")) / 1e6;
+}
+
+static const struct verdict verdicts[] = {
+	{"p50 of a bare futex wake's, 30 a second, worst size", 1.05, "zcf bench limit", paced_p50, reason_paced_p50},
+	{"p99 of a bare futex wake's, 30 a second, worst size", 1.2, "zcf bench limit", paced_p99, reason_paced_p99},
+	{"p50 of a bare futex wake's, processors awake", 1.05, "zcf bench limit", awake_p50, reason_awake_p50},
+	{"p50 at 3840x2160 of that at 640x360", 1.05, "zcf bench limit", flatness, reason_flatness},
+	{"last of four, of a bare futex's last of four", 1.1, "zcf bench limit", last_of_four, reason_last_of_four},
+	{"CPU of the bare wake's with every byte read, worst size", 1.15, "zcf bench before-after", reading_processor,
+	 reason_reading_processor},
+	{"p50 of the best peer's, worst size", 1, "zcf bench peers", peers_p50, reason_peers},
+	{"CPU of the best peer's, worst size", 1, "zcf bench peers", peers_processor, reason_peers},
+	{"wake calls a frame with 16 consumers", 1, "zcf bench scaling", wake_calls, reason_unknown},
+	{"anticipating: p50 of a bare futex wake's", 0.5, "zcf bench limit", anticipating_p50, reason_anticipating_p50},
+	{"anticipating: percent of a processor more than sleeping", 1, "zcf bench limit", anticipating_percent,
+	 reason_anticipating},
+	{"detector: p99 from publish to its result, less the model's own time, ms", 2, "zcf bench detector",
+	 detector_beyond, reason_detector},
+	{"streaming: encodes of a picture that 10 viewers get", 1.05, "zcf bench streaming", streaming_encodes,
+	 reason_unknown},
+	{"streaming: a frame is held beyond the encoder's own time, ms", 1, "zcf bench streaming", streaming_held,
+	 reason_streaming},
+	{"streaming: p99 from capture to the screen of Chromium, ms", 100, "zcf bench streaming", streaming_screen,
+	 reason_streaming},
+};
+
+#define VERDICTS (sizeof(verdicts) / sizeof(verdicts[0]))
+
+static void write_row(const struct document *document, const struct verdict *verdict, double measured)
+{
+	document->format->row_begin(document->output, false);
+	document_cell(document, "%s", verdict->claim);
+	document_cell(document, "%.2f", verdict->limit);
+	if (isnan(measured))
+		document_cell(document, "-");
+	else
+		document_cell(document, "%.2f", measured);
+	document_cell(document, "%s",
+		      isnan(measured)              ? "not measured"
+		      : measured <= verdict->limit ? "met"
+						   : "falls short");
+	document_cell(document, "%s", verdict->command);
+	document->format->row_end(document->output);
+}
+
+static void write_reasons(const struct document *document, const json_t *results)
+{
+	bool begun = false;
+
+	for (size_t i = 0; i < VERDICTS; i++) {
+		const struct verdict *verdict = &verdicts[i];
+		double measured = verdict->measure(results);
+		struct reason reason = {.length = 0};
+		if (isnan(measured) || measured <= verdict->limit)
+			continue;
+		if (!begun)
+			document->format->heading(document->output, 3,
+						  "What falls short, and what this run says of why");
+		begun = true;
+		verdict->explain(results, &reason);
+		document_paragraph(document, "%s, %.3f instead of %.2f: %s", verdict->claim, measured, verdict->limit,
+				   reason.text);
+	}
 }
 
 void report_write_verdicts(const struct document *document, const json_t *results)
 {
 	static const char *const titles[] = {"expected", "at most", "measured", "", "command"};
-	const json_t *limit = json_object_get(results, "limit"), *paced = json_object_get(limit, "paced");
-	const json_t *often = json_object_get(limit, "often"), *several = json_object_get(limit, "several");
-	const json_t *peers = json_object_get(json_object_get(results, "peers"), "contests");
-	const json_t *before_after = json_object_get(json_object_get(results, "before_after"), "contests");
-	const json_t *anticipating = result_find_entry(paced, "zcframe_anticipating", 0);
-	const json_t *sixteen =
-		json_array_get(json_object_get(json_object_get(results, "scaling"), "publish_by_consumers"), 4);
 
 	document->format->table_begin(document->output, titles, sizeof(titles) / sizeof(titles[0]));
-	write_verdict(document, "p50 of a bare futex wake's, 30 a second, worst size",
-		      worst_ratio(paced, "pointer_ratio", 1), 1.05, "zcf bench limit");
-	write_verdict(document, "p99 of a bare futex wake's, 30 a second, worst size",
-		      worst_ratio(paced, "pointer_p99_ratio", 1), 1.2, "zcf bench limit");
-	write_verdict(document, "p50 of a bare futex wake's, processors awake", worst_ratio(often, "pointer_ratio", 1),
-		      1.05, "zcf bench limit");
-	write_verdict(document, "p50 at 3840x2160 of that at 640x360", flatness(paced), 1.05, "zcf bench limit");
-	write_verdict(document, "last of four, of a bare futex's last of four",
-		      worst_ratio(several, "last_pointer_ratio", 4), 1.1, "zcf bench limit");
-	write_verdict(document, "CPU of the bare wake's with every byte read, worst size",
-		      worst_of_contests(before_after, "processor_ratio"), 1.15, "zcf bench before-after");
-	write_verdict(document, "p50 of the best peer's, worst size", against_best_peer(peers, pointer_p50), 1,
-		      "zcf bench peers");
-	write_verdict(document, "CPU of the best peer's, worst size", against_best_peer(peers, processor), 1,
-		      "zcf bench peers");
-	write_verdict(document, "wake calls a frame with 16 consumers",
-		      sixteen != NULL ? result_number(sixteen, "wake_calls_per_frame") : NAN, 1, "zcf bench scaling");
-	write_verdict(document, "anticipating: p50 of a bare futex wake's",
-		      anticipating != NULL ? result_number(json_object_get(anticipating, "pointer_ratio"), "median")
-					   : NAN,
-		      0.5, "zcf bench limit");
-	write_verdict(document, "anticipating: percent of a processor more than sleeping", anticipation_percent(paced),
-		      1, "zcf bench limit");
-	write_verdict(document, "detector: p99 from publish to its result, less the model's own time, ms",
-		      number_at(results, (const char *[]){"detector", "overhead", "beyond_inference_ns", "p99", NULL}) /
-			      1e6,
-		      2, "zcf bench detector");
-	write_verdict(document, "streaming: encodes of a picture that 10 viewers get",
-		      number_at(results, (const char *[]){"streaming", "encodes_per_picture", "median", NULL}), 1.05,
-		      "zcf bench streaming");
-	write_verdict(document, "streaming: a frame is held beyond the encoder's own time, ms",
-		      number_at(results, (const char *[]){"streaming", "held_beyond_encode_ns", "median", NULL}) / 1e6,
-		      1, "zcf bench streaming");
-	write_verdict(document, "streaming: p99 from capture to the screen of Chromium, ms",
-		      number_at(results, (const char *[]){"streaming", "browser", "age", "p99_ns", NULL}) / 1e6, 100,
-		      "zcf bench streaming");
+	for (size_t i = 0; i < VERDICTS; i++)
+		write_row(document, &verdicts[i], verdicts[i].measure(results));
 	document->format->table_end(document->output);
+	write_reasons(document, results);
 }

@@ -112,6 +112,29 @@ load environment
 	run -1 grep -E 'src=|href=|https?:' report.html
 }
 
+@test "a report says of what falls short why, as far as the same figures tell it" {
+	need jq
+	zcf bench limit --rounds 1 --frames 12 --json >bench.json
+	report() { # what jq makes of the results
+		jq "$1" bench.json >known.json
+		zcf bench report known.json --html report.html --markdown report.md
+	}
+	by_size='def worse(w; x): map(if .name == "zcframe" and .width_pixels == w then .pointer_p99_ratio = x else . end);'
+	report "$by_size .limit.paced.entries |= (worse(640; 1.1) | worse(1920; 1.75) | worse(3840; 1.3))"
+	grep -q "worst size, 1.750 instead of 1.20: .*it is 1.10 at 640x360 and 1.75 at 1920x1080: what differs is the machine" report.md
+	grep -q "it is 1.10 at 640x360 and 1.75 at 1920x1080" report.html
+	report "$by_size .limit.paced.entries |= (worse(640; 1.3) | worse(1920; 1.75) | worse(3840; 1.3))"
+	grep -q "worst size, 1.750 instead of 1.20: It is above 1.20 at every size\." report.md
+	report "$by_size .limit.paced.entries |= (worse(640; 1) | worse(1920; 1) | worse(3840; 1))"
+	run -1 grep 'instead of 1.20' report.md
+	last='.limit.several.entries |= map(if .name == "zcframe" then .last_pointer_ratio.median = 1.3 else . end)'
+	report "$last | .machine.consumer_processors = [1, 2]"
+	grep -q 'last of four, 1.300 instead of 1.10: 2 consumers share a processor here' report.md
+	grep -q 'dealt out in turn: of 4 up to 2 share one, of 16 up to 8' report.md
+	report "$last | .machine.consumer_processors = [1, 2, 3, 4]"
+	grep -q 'last of four, 1.300 instead of 1.10: Each consumer has a processor of its own' report.md
+}
+
 # A build directory of our own, with programs in it that stand for benchmarks.
 pretend_build()
 {
