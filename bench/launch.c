@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "launch.h"
 
+#include "clock.h"
 #include "interrupt.h"
 #include "message.h"
 #include "process.h"
@@ -19,9 +20,9 @@
 #include <unistd.h>
 
 #define MOST_ARGUMENTS 15
-/* None takes that long. One that hangs ends with a message instead of never. */
-#define LIMIT_S 240
-#define LOOK_MS 200
+#define LOOK_MS        200
+/* To end by itself once it was told to. */
+#define GRACE_NS UINT64_C(5000000000)
 
 struct launched {
 	pid_t process;
@@ -34,7 +35,10 @@ struct launched {
 
 static json_t *missing(const char *why)
 {
-	return json_pack("{s:s}", "missing", why);
+	json_t *result = json_pack("{s:s}", "missing", why);
+
+	/* What it says may be no UTF-8. */
+	return result != NULL ? result : json_pack("{s:s}", "missing", "its benchmark failed");
 }
 
 static void become(const struct suite *suite, const char *path, const char *const *arguments, int output, int messages)
@@ -46,7 +50,6 @@ static void become(const struct suite *suite, const char *path, const char *cons
 	/* With a group of its own: Ctrl-C is for us to hear, and to pass on to all of them. */
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	alarm(LIMIT_S);
 	setenv("TMPDIR", suite->directory, 1);
 	dup2(output, STDOUT_FILENO);
 	dup2(messages, STDERR_FILENO);
@@ -100,14 +103,19 @@ static bool listen_to(struct launched *launched)
 }
 
 /* @return How it ended, as waitpid() says it. */
-static int follow(struct launched *launched)
+static int follow(struct launched *launched, unsigned limit_s)
 {
-	bool more = true, told = false;
+	uint64_t deadline_ns = bench_now_ns() + limit_s * UINT64_C(1000000000), kill_ns = UINT64_MAX;
+	bool more = true, is_late = false;
 	int status = 0;
 
 	while (waitpid(launched->process, &status, WNOHANG) == 0) {
-		if (interrupt_signal() != 0 && !told)
-			told = kill(-launched->process, SIGTERM) == 0;
+		is_late = bench_now_ns() > deadline_ns;
+		if ((is_late || interrupt_signal() != 0) && kill_ns == UINT64_MAX &&
+		    kill(-launched->process, SIGTERM) == 0)
+			kill_ns = bench_now_ns() + GRACE_NS;
+		if (bench_now_ns() > kill_ns)
+			kill(-launched->process, SIGKILL);
 		if (more)
 			more = listen_to(launched);
 		else
@@ -117,6 +125,8 @@ static int follow(struct launched *launched)
 	kill(-launched->process, SIGTERM);
 	while (more && poll(&(struct pollfd){.fd = launched->messages_fd, .events = POLLIN}, 1, 0) > 0)
 		more = listen_to(launched);
+	if (is_late)
+		snprintf(launched->reason, sizeof(launched->reason), "its benchmark took longer than %u s", limit_s);
 	return status;
 }
 
@@ -136,7 +146,7 @@ static json_t *read_results(struct launched *launched, int status)
 	return json_is_object(results) ? results : missing("its benchmark found nothing");
 }
 
-json_t *launch_benchmark(const struct suite *suite, const char *place, const char *const *arguments)
+json_t *launch_benchmark(const struct suite *suite, const char *place, const char *const *arguments, unsigned limit_s)
 {
 	struct launched launched = {.messages_fd = -1};
 	char path[PATH_MAX + 64];
@@ -150,7 +160,7 @@ json_t *launch_benchmark(const struct suite *suite, const char *place, const cha
 		cli_message("cannot start %s: %s", path, strerror(-error));
 		results = missing("its benchmark cannot be started");
 	} else {
-		status = follow(&launched);
+		status = follow(&launched, limit_s);
 		if (interrupt_signal() == 0)
 			results = read_results(&launched, status);
 	}
