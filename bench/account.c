@@ -103,9 +103,9 @@ void account_note_memory_of(pid_t process, struct account *account)
 	while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
 		if (sscanf(line, "Pss: %llu kB", &kib) == 1)
 			account->proportional_bytes = kib * 1024;
-		if (sscanf(line, "Private_Clean: %llu kB", &kib) == 1 ||
-		    sscanf(line, "Private_Dirty: %llu kB", &kib) == 1)
-			account->private_bytes += kib * 1024;
+		/* What is clean is files, such as libraries: private by chance, as long as nobody else runs them. */
+		if (sscanf(line, "Private_Dirty: %llu kB", &kib) == 1)
+			account->private_bytes = kib * 1024;
 	}
 	if (file != NULL)
 		fclose(file);

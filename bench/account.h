@@ -18,7 +18,7 @@ struct account {
 	uint64_t involuntary_switches;
 	uint64_t cache_misses;
 	uint64_t proportional_bytes; /**< Its share of memory at the end (PSS); 0: not known. */
-	uint64_t private_bytes;      /**< Memory that nobody else maps. */
+	uint64_t private_bytes;      /**< Memory that it has written and nobody else maps. */
 };
 
 /** Count what may take long to set up: to be called before account_begin(), by the process itself. */

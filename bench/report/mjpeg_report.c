@@ -4,6 +4,37 @@
 
 #include <string.h>
 
+#define MOST_BARS 16
+
+static bool is_ours(const json_t *one)
+{
+	return strcmp(result_text(one, "server"), "zcf-mjpegd") == 0;
+}
+
+/* The library's bar is the one that stands before its server's. */
+static void write_bars(const struct document *document, const json_t *mjpeg)
+{
+	struct bar bars[MOST_BARS] = {0};
+	const json_t *one;
+	size_t i, count = 0;
+
+	json_array_foreach(mjpeg, i, one) {
+		if (count + 2 > MOST_BARS)
+			break;
+		snprintf(bars[count].label, sizeof(bars[0].label), "libjpeg-turbo, %.0fp",
+			 result_number(one, "height_pixels"));
+		bars[count++].value = result_number(one, "floor_ns") / 1000;
+		snprintf(bars[count].label, sizeof(bars[0].label), "%.40s, %.0fp", result_text(one, "server"),
+			 result_number(one, "height_pixels"));
+		bars[count].value = result_number(one, "server_ns") / 1000;
+		bars[count++].is_ours = is_ours(one);
+	}
+	if (count > 0)
+		document->format->bars(document->output,
+				       "Processor time for a picture, µs, and the library alone beside it", bars,
+				       count);
+}
+
 void report_write_mjpeg(const struct document *document, const json_t *mjpeg)
 {
 	static const char *const titles[] = {
@@ -22,9 +53,10 @@ void report_write_mjpeg(const struct document *document, const json_t *mjpeg)
 				     "times begin when it has taken the picture from the device, by its own statement, "
 				     "in whole milliseconds. "
 				     "Where it is missing it was not installed.");
+	write_bars(document, mjpeg);
 	document->format->table_begin(document->output, titles, sizeof(titles) / sizeof(titles[0]));
 	json_array_foreach(mjpeg, i, one) {
-		document->format->row_begin(document->output, strcmp(result_text(one, "server"), "zcf-mjpegd") == 0);
+		document->format->row_begin(document->output, is_ours(one));
 		document_cell(document, "%s", result_text(one, "server"));
 		document_cell(document, "%.0fx%.0f, quality %.0f", result_number(one, "width_pixels"),
 			      result_number(one, "height_pixels"), result_number(one, "quality"));

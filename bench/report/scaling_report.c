@@ -2,7 +2,37 @@
 #include "report.h"
 #include "result_reader.h"
 
-static void write_series(const struct document *document, const json_t *series, const char *title)
+#include <string.h>
+
+#define MOST_TICKS 16
+
+/* One plot: what it takes, by what differs from one to the next: "size", or a member of the results. */
+static void write_plot(const struct document *document, const json_t *series, const char *title, const char *by)
+{
+	struct line lines[] = {{.label = "p50", .is_ours = true}, {.label = "p99"}};
+	char plot_title[128], tick_texts[MOST_TICKS][24];
+	const char *ticks[MOST_TICKS];
+	const json_t *one;
+	size_t i, count = 0;
+
+	json_array_foreach(series, i, one) {
+		if (count == MOST_TICKS)
+			break;
+		if (strcmp(by, "size") == 0)
+			snprintf(tick_texts[count], sizeof(tick_texts[0]), "%.0fx%.0f",
+				 result_number(one, "width_pixels"), result_number(one, "height_pixels"));
+		else
+			snprintf(tick_texts[count], sizeof(tick_texts[0]), "%.0f", result_number(one, by));
+		ticks[count] = tick_texts[count];
+		lines[0].values[count] = result_number(one, "p50_ns") / 1000;
+		lines[1].values[count++] = result_number(one, "p99_ns") / 1000;
+	}
+	snprintf(plot_title, sizeof(plot_title), "%s: µs by %s", title, by);
+	if (count > 0)
+		document->format->lines(document->output, plot_title, ticks, count, lines, 2);
+}
+
+static void write_series(const struct document *document, const json_t *series, const char *title, const char *by)
 {
 	static const char *const titles[] = {"size",
 					     "consumers",
@@ -16,6 +46,7 @@ static void write_series(const struct document *document, const json_t *series, 
 	size_t i;
 
 	document->format->heading(document->output, 3, title);
+	write_plot(document, series, title, by);
 	document->format->table_begin(document->output, titles, sizeof(titles) / sizeof(titles[0]));
 	json_array_foreach(series, i, one) {
 		document->format->row_begin(document->output, false);
@@ -41,13 +72,13 @@ static void cell_mebibytes(const struct document *document, const json_t *one, c
 static void write_memory_plot(const struct document *document, const json_t *series)
 {
 	struct line lines[] = {{.label = "zcf-camerad", .is_ours = true}, {.label = "a consumer"}};
-	char tick_texts[16][16];
-	const char *ticks[16];
+	char tick_texts[MOST_TICKS][16];
+	const char *ticks[MOST_TICKS];
 	const json_t *one;
 	size_t i, count = 0;
 
 	json_array_foreach(series, i, one) {
-		if (count == sizeof(ticks) / sizeof(ticks[0]))
+		if (count == MOST_TICKS)
 			break;
 		snprintf(tick_texts[count], sizeof(tick_texts[0]), "%.0f", result_number(one, "consumers"));
 		ticks[count] = tick_texts[count];
@@ -70,10 +101,11 @@ static void write_daemon_memory(const struct document *document, const json_t *s
 		document_paragraph(document, "Not measured: there was no zcf-camerad.");
 		return;
 	}
-	document_paragraph(document, "zcf-camerad with the synthetic camera and its three channels of three buffers, "
-				     "and consumers of one of them that read every byte. A process's share (PSS) "
-				     "counts what others map too in equal parts; private is what it alone maps: "
-				     "what one consumer more costs.");
+	document_paragraph(document,
+			   "zcf-camerad with the synthetic camera and its three channels of three buffers, "
+			   "and consumers of one of them that read every byte. A process's share (PSS) "
+			   "counts what others map too in equal parts; private is what it has written and alone maps: "
+			   "what one consumer more costs.");
 	write_memory_plot(document, series);
 	document->format->table_begin(document->output, titles, sizeof(titles) / sizeof(titles[0]));
 	json_array_foreach(series, i, one) {
@@ -95,9 +127,11 @@ void report_write_scaling(const struct document *document, const json_t *scaling
 		"What zcf_producer_publish() takes, system call included. Producer and consumers are processes of the "
 		"benchmark; their memory is each one's share (PSS) of all that it maps, the program itself included.");
 	write_series(document, json_object_get(scaling, "publish_by_size"),
-		     "Publishing, by size of frame, nobody waits");
-	write_series(document, json_object_get(scaling, "publish_by_consumers"), "Publishing, by consumers that sleep");
-	write_series(document, json_object_get(scaling, "publish_by_buffers"), "Publishing, by buffers of the pool");
-	write_series(document, json_object_get(scaling, "attach"), "Attaching: zcf_consumer_open()");
+		     "Publishing, by size of frame, nobody waits", "size");
+	write_series(document, json_object_get(scaling, "publish_by_consumers"), "Publishing, by consumers that sleep",
+		     "consumers");
+	write_series(document, json_object_get(scaling, "publish_by_buffers"), "Publishing, by buffers of the pool",
+		     "buffers");
+	write_series(document, json_object_get(scaling, "attach"), "Attaching: zcf_consumer_open()", "size");
 	write_daemon_memory(document, json_object_get(scaling, "daemon_memory"));
 }
