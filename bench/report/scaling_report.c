@@ -102,10 +102,11 @@ static void write_daemon_memory(const struct document *document, const json_t *s
 		return;
 	}
 	document_paragraph(document,
-			   "zcf-camerad with the synthetic camera and its three channels of three buffers, "
-			   "and consumers of one of them that read every byte. A process's share (PSS) "
-			   "counts what others map too in equal parts; private is what it has written and alone maps: "
-			   "what one consumer more costs.");
+			   "zcf-camerad with the synthetic camera and its three channels of three buffers, and "
+			   "consumers of one of them that "
+			   "read every byte. A process's share (PSS) counts what others map too in equal parts, and so "
+			   "depends on what else "
+			   "runs here; private is what it has written and alone maps: what one consumer more costs.");
 	write_memory_plot(document, series);
 	document->format->table_begin(document->output, titles, sizeof(titles) / sizeof(titles[0]));
 	json_array_foreach(series, i, one) {
