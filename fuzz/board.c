@@ -96,6 +96,8 @@ static void prepare(struct input *input)
 	zcf_format_init(&board->format, ZCF_FOURCC_GREY, 64, 64, 0);
 	descriptor.format = board->format;
 	for (int i = 0; i < BUFFER_COUNT; i++) {
+		/* With formats of their own, and with the channel's. */
+		descriptor.flags = i % 2 == 0 ? ZCF_DESCRIPTOR_HAS_FORMAT : 0;
 		board->slots[i].record.size_bytes = BUFFER_BYTES;
 		memcpy((void *)board->slots[i].descriptor, &descriptor, sizeof(descriptor));
 		atomic_store(&board->slots[i].generation, (uint64_t)i + 1);

@@ -80,7 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	test_channel_publish(&channel);
 	REQUIRE_EQUAL(raw_hold_newest(&honest, 0), atomic_load(&honest.board->newest));
 	REQUIRE(test_channel_snapshot(&channel)->held_buffers >= 1);
-	atomic_store(&honest.lane->hold[0], 0);
+	atomic_store(&honest.lane->leases[0].hold, 0);
 	for (int i = 0; i < CALLERS; i++)
 		if (callers[i] >= 0)
 			close(callers[i]);

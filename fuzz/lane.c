@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		uint8_t what = take_byte(&input);
 
 		if (what % 4 == 0)
-			atomic_store(&hostile.lane->hold[what / 4 % ZCF_MAX_LEASES],
+			atomic_store(&hostile.lane->leases[what / 4 % ZCF_MAX_LEASES].hold,
 				     atomic_load(&hostile.board->newest) + take_byte(&input) % 3);
 		else if (what % 4 == 1)
 			scribble(&input);
@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (what % 8 == 7)
 			raw_hold_newest(&honest, 0);
 		/* What the honest one holds stays as it is. */
-		uint64_t word = atomic_load(&honest.lane->hold[0]);
+		uint64_t word = atomic_load(&honest.lane->leases[0].hold);
 		uint32_t buffer = zcf_frame_word_buffer(word);
 		if (word)
 			REQUIRE_EQUAL(atomic_load(&honest.board->slots[buffer].generation) & ~ZCF_GENERATION_CLOSED,
@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct zcf_snapshot *snapshot = test_channel_snapshot(&channel);
 	REQUIRE(snapshot->consumers[0].lease_count <= hostile.welcome.max_leases);
 	memset(hostile.lane, 0, sizeof(*hostile.lane));
-	atomic_store(&honest.lane->hold[0], 0);
+	atomic_store(&honest.lane->leases[0].hold, 0);
 	REQUIRE_EQUAL(test_channel_snapshot(&channel)->held_buffers, 0);
 	return 0;
 }

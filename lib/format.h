@@ -2,6 +2,9 @@
 #ifndef ZCF_FORMAT_H
 #define ZCF_FORMAT_H
 
+#include <stdbool.h>
+#include <string.h>
+
 #include "zcframe/types.h"
 
 /*
@@ -11,6 +14,12 @@
 static inline uint64_t zcf_format_content_limit_bytes(const struct zcf_format *format, uint64_t buffer_size_bytes)
 {
 	return format->fourcc == ZCF_FOURCC_DATA ? format->planes[0].size_bytes : buffer_size_bytes;
+}
+
+/* Formats have no padding that is not named. */
+static inline bool zcf_format_equal(const struct zcf_format *a, const struct zcf_format *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
 #endif

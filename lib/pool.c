@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "pages.h"
 #include "transport/shared_memory.h"
 
 /* Memory that the kernel could hand out without swapping or killing anybody; UINT64_MAX if it does not say. */
@@ -25,6 +26,11 @@ static uint64_t available_memory_bytes(void)
 	return kilobytes ? kilobytes * 1024 : UINT64_MAX;
 }
 
+static size_t size_of_pool(uint32_t buffer_count)
+{
+	return sizeof(struct zcf_pool) + buffer_count * sizeof(struct zcf_buffer);
+}
+
 /* A pool without memory in its buffers. */
 static int make_pool(const char *backend_name, const struct zcf_format *format, uint32_t buffer_count,
 		     struct zcf_pool **ret_pool)
@@ -39,7 +45,7 @@ static int make_pool(const char *backend_name, const struct zcf_format *format, 
 	int error = zcf_format_check(format, format->size_bytes);
 	if (error < 0)
 		return error;
-	struct zcf_pool *pool = calloc(1, sizeof(*pool) + buffer_count * sizeof(pool->buffers[0]));
+	struct zcf_pool *pool = zcf_pages_create(size_of_pool(buffer_count));
 	if (!pool)
 		return zcf_fail(-ENOMEM, "out of memory");
 	pool->backend = backend;
@@ -119,7 +125,7 @@ void zcf_pool_destroy(struct zcf_pool *pool)
 		if (pool->buffers[i].memory.base)
 			pool->backend->destroy(&pool->buffers[i].memory);
 	zcf_shared_memory_unmap(pool->last_board, pool->last_board_size_bytes);
-	free(pool);
+	zcf_pages_destroy(pool, size_of_pool(pool->buffer_count));
 }
 
 uint32_t zcf_pool_get_buffer_count(const struct zcf_pool *pool)

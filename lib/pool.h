@@ -13,7 +13,6 @@ enum zcf_buffer_place {
 };
 
 struct zcf_buffer {
-	struct zcf_backend_buffer memory;
 	uint32_t index;
 	enum zcf_buffer_place place;
 	uint64_t sequence;      /* Of the frame in it, while published. */
@@ -21,7 +20,9 @@ struct zcf_buffer {
 	uint64_t superseded_ns; /* When a newer frame was published; 0: it is the newest. */
 	bool closed;            /* No new leases, for good. */
 	bool recorded;          /* How to import it is on the board. */
+	bool has_pool_format;   /* Said once it is recorded. */
 	uint64_t closed_ns;     /* Since when. */
+	struct zcf_backend_buffer memory;
 };
 
 struct zcf_pool {

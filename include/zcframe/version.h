@@ -18,7 +18,7 @@ extern "C" {
 #define ZCF_VERSION_PATCH 0
 
 /** Processes with different major numbers refuse each other. */
-#define ZCF_PROTOCOL_MAJOR 1u
+#define ZCF_PROTOCOL_MAJOR 2u
 /** A higher minor number understands all lower ones. */
 #define ZCF_PROTOCOL_MINOR 0u
 

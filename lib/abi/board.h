@@ -55,22 +55,29 @@ static_assert(ZCF_MAX_BUFFERS <= 1 << ZCF_FRAME_WORD_INDEX_BITS, "a buffer index
 #define ZCF_GENERATION_GONE     (UINT64_C(1) << 62)
 #define ZCF_GENERATION_SEQUENCE (~(ZCF_GENERATION_CLOSED | ZCF_GENERATION_GONE))
 
-/* What the producer says about one frame. Read as a whole, under the rule of docs/protocol.md, "Descriptor". */
+/*
+ * What the producer says about one frame. Read as a whole, under the rule of docs/protocol.md, "Descriptor". As a rule
+ * a frame has the channel's format, and its descriptor is in one cache line with the generation word.
+ */
 struct zcf_frame_descriptor {
 	uint64_t frame_number;
-	uint64_t skipped_before;
 	uint64_t capture_time_ns;
 	int64_t capture_wall_ns;
 	uint64_t publish_time_ns;
 	uint64_t bytes_used;
 	int32_t camera_id;
 	float brightness_avg;
-	uint32_t correction_applied;
-	uint32_t reserved;
-	struct zcf_format format;
+	uint32_t skipped_before; /* UINT32_MAX: that many or more. */
+	uint32_t flags;
+	struct zcf_format format; /* With ZCF_DESCRIPTOR_HAS_FORMAT only; else the board's. */
 };
 
-#define ZCF_DESCRIPTOR_WORDS (sizeof(struct zcf_frame_descriptor) / sizeof(uint64_t))
+#define ZCF_DESCRIPTOR_CORRECTION_APPLIED (UINT32_C(1) << 0)
+#define ZCF_DESCRIPTOR_HAS_FORMAT         (UINT32_C(1) << 1)
+
+#define ZCF_DESCRIPTOR_WORDS              (sizeof(struct zcf_frame_descriptor) / sizeof(uint64_t))
+/* Those before the format. */
+#define ZCF_DESCRIPTOR_HEAD_WORDS (offsetof(struct zcf_frame_descriptor, format) / sizeof(uint64_t))
 
 /* What a backend needs to map a buffer in another process, beside the descriptor that may travel with it. */
 #define ZCF_BUFFER_HANDLE_SIZE 192
@@ -87,7 +94,7 @@ struct zcf_board_slot {
 	_Atomic uint64_t generation;
 	_Atomic uint64_t descriptor[ZCF_DESCRIPTOR_WORDS];
 	struct zcf_buffer_record record; /* Constant once the buffer has been published. */
-	uint8_t reserved[32];
+	uint8_t reserved[40];
 };
 
 struct zcf_board {
@@ -124,17 +131,18 @@ static_assert(sizeof(struct zcf_format) == 120, "docs/protocol.md");
 static_assert(offsetof(struct zcf_format, planes) == 16, "docs/protocol.md");
 static_assert(offsetof(struct zcf_format, size_bytes) == 112, "docs/protocol.md");
 
-static_assert(sizeof(struct zcf_frame_descriptor) == 184, "docs/protocol.md");
+static_assert(sizeof(struct zcf_frame_descriptor) == 176, "docs/protocol.md");
 static_assert(offsetof(struct zcf_frame_descriptor, frame_number) == 0, "docs/protocol.md");
-static_assert(offsetof(struct zcf_frame_descriptor, skipped_before) == 8, "docs/protocol.md");
-static_assert(offsetof(struct zcf_frame_descriptor, capture_time_ns) == 16, "docs/protocol.md");
-static_assert(offsetof(struct zcf_frame_descriptor, capture_wall_ns) == 24, "docs/protocol.md");
-static_assert(offsetof(struct zcf_frame_descriptor, publish_time_ns) == 32, "docs/protocol.md");
-static_assert(offsetof(struct zcf_frame_descriptor, bytes_used) == 40, "docs/protocol.md");
-static_assert(offsetof(struct zcf_frame_descriptor, camera_id) == 48, "docs/protocol.md");
-static_assert(offsetof(struct zcf_frame_descriptor, brightness_avg) == 52, "docs/protocol.md");
-static_assert(offsetof(struct zcf_frame_descriptor, correction_applied) == 56, "docs/protocol.md");
-static_assert(offsetof(struct zcf_frame_descriptor, format) == 64, "docs/protocol.md");
+static_assert(offsetof(struct zcf_frame_descriptor, capture_time_ns) == 8, "docs/protocol.md");
+static_assert(offsetof(struct zcf_frame_descriptor, capture_wall_ns) == 16, "docs/protocol.md");
+static_assert(offsetof(struct zcf_frame_descriptor, publish_time_ns) == 24, "docs/protocol.md");
+static_assert(offsetof(struct zcf_frame_descriptor, bytes_used) == 32, "docs/protocol.md");
+static_assert(offsetof(struct zcf_frame_descriptor, camera_id) == 40, "docs/protocol.md");
+static_assert(offsetof(struct zcf_frame_descriptor, brightness_avg) == 44, "docs/protocol.md");
+static_assert(offsetof(struct zcf_frame_descriptor, skipped_before) == 48, "docs/protocol.md");
+static_assert(offsetof(struct zcf_frame_descriptor, flags) == 52, "docs/protocol.md");
+static_assert(offsetof(struct zcf_frame_descriptor, format) == 56, "docs/protocol.md");
+static_assert(ZCF_DESCRIPTOR_HEAD_WORDS == 7, "with the generation word, a cache line");
 
 static_assert(sizeof(struct zcf_buffer_record) == 224, "docs/protocol.md");
 static_assert(offsetof(struct zcf_buffer_record, size_bytes) == 16, "docs/protocol.md");
@@ -144,7 +152,7 @@ static_assert(offsetof(struct zcf_buffer_record, handle) == 32, "docs/protocol.m
 static_assert(sizeof(struct zcf_board_slot) == 448, "docs/protocol.md");
 static_assert(offsetof(struct zcf_board_slot, generation) == 0, "docs/protocol.md");
 static_assert(offsetof(struct zcf_board_slot, descriptor) == 8, "docs/protocol.md");
-static_assert(offsetof(struct zcf_board_slot, record) == 192, "docs/protocol.md");
+static_assert(offsetof(struct zcf_board_slot, record) == 184, "docs/protocol.md");
 
 static_assert(offsetof(struct zcf_board, magic) == 0, "docs/protocol.md");
 static_assert(offsetof(struct zcf_board, protocol_major) == 8, "docs/protocol.md");

@@ -46,17 +46,24 @@ static inline uint32_t zcf_lane_futex_bit(uint32_t lane_index)
 	return UINT32_C(1) << lane_index % 32;
 }
 
+struct zcf_lane_lease {
+	_Atomic uint64_t hold;     /* Frame word; 0: no lease. */
+	_Atomic uint64_t start_ns; /* When the lease began, CLOCK_MONOTONIC; 0 if the consumer has not said yet. */
+};
+
+/*
+ * What the producer reads for each frame comes first: of a consumer with one lease or two it is one cache line, which
+ * has to come from the consumer's processor.
+ */
 struct zcf_lane {
 	/* What the consumer waits for: a frame of at least this sequence and publish time. */
 	_Atomic uint32_t waiting;
 	uint32_t reserved_waiting;
 	_Atomic uint64_t want_sequence;
 	_Atomic uint64_t want_time_ns;
-	uint8_t reserved_want[40];
-	/* The leases: frame words, 0 where there is none. */
-	_Atomic uint64_t hold[ZCF_MAX_LEASES];
-	/* When each lease began, CLOCK_MONOTONIC; 0 if the consumer has not said yet. */
-	_Atomic uint64_t lease_start_ns[ZCF_MAX_LEASES];
+	uint8_t reserved_want[8];
+	struct zcf_lane_lease leases[ZCF_MAX_LEASES];
+	uint8_t reserved_leases[32];
 	/* The consumer's own statistics, for display only. */
 	_Atomic uint64_t acquired;
 	_Atomic uint64_t stale;
@@ -70,8 +77,10 @@ struct zcf_lane {
 static_assert(offsetof(struct zcf_lane, waiting) == 0, "docs/protocol.md");
 static_assert(offsetof(struct zcf_lane, want_sequence) == 8, "docs/protocol.md");
 static_assert(offsetof(struct zcf_lane, want_time_ns) == 16, "docs/protocol.md");
-static_assert(offsetof(struct zcf_lane, hold) == 64, "docs/protocol.md");
-static_assert(offsetof(struct zcf_lane, lease_start_ns) == 128, "docs/protocol.md");
+static_assert(offsetof(struct zcf_lane, leases) == 32, "docs/protocol.md");
+static_assert(sizeof(struct zcf_lane_lease) == 16, "docs/protocol.md");
+static_assert(offsetof(struct zcf_lane_lease, hold) == 0, "docs/protocol.md");
+static_assert(offsetof(struct zcf_lane_lease, start_ns) == 8, "docs/protocol.md");
 static_assert(offsetof(struct zcf_lane, acquired) == 192, "docs/protocol.md");
 static_assert(offsetof(struct zcf_lane, stale) == 200, "docs/protocol.md");
 static_assert(offsetof(struct zcf_lane, missed) == 208, "docs/protocol.md");

@@ -11,40 +11,9 @@
 
 #include "consumer/consumer.h"
 #include "error.h"
+#include "pages.h"
 #include "transport/shared_memory.h"
 #include "zcframe/version.h"
-
-#define FORK_GUARD_SIZE 4096
-
-void *zcf_pages_create(size_t size_bytes)
-{
-	void *memory = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	return memory == MAP_FAILED ? NULL : memory;
-}
-
-void zcf_pages_destroy(void *memory, size_t size_bytes)
-{
-	munmap(memory, size_bytes);
-}
-
-/* A page that the kernel empties in a forked child, which so learns what it is without a system call. */
-const uint8_t *zcf_fork_guard_create(void)
-{
-	uint8_t *guard = mmap(NULL, FORK_GUARD_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (guard == MAP_FAILED)
-		return NULL;
-	madvise(guard, FORK_GUARD_SIZE, MADV_WIPEONFORK);
-	*guard = 1;
-	return guard;
-}
-
-void zcf_fork_guard_destroy(const uint8_t *guard)
-{
-	if (guard)
-		munmap((void *)guard, FORK_GUARD_SIZE);
-}
 
 static int check_board(const struct zcf_consumer *consumer, const struct zcf_message_welcome *welcome,
 		       const struct zcf_board *board)
@@ -89,7 +58,13 @@ int zcf_attachment_import(struct zcf_attachment *attachment, uint32_t index, int
 	struct zcf_buffer_record record;
 
 	memcpy(&record, &attachment->board->slots[index].record, sizeof(record));
-	return attachment->backend->import(&record, fd, &attachment->buffers[index]);
+	int error = attachment->backend->import(&record, fd, &attachment->buffers[index]);
+	if (error < 0)
+		return error;
+	/* That it does not fit is said when a frame is to be read so: others may have formats of their own. */
+	if (zcf_format_check(&attachment->info.format, attachment->buffers[index].size_bytes) == 0)
+		attachment->fitting |= UINT64_C(1) << index;
+	return 0;
 }
 
 static int map_buffers(struct zcf_attachment *attachment, const struct zcf_consumer *consumer, const int *fds,
@@ -123,6 +98,19 @@ static int map_buffers(struct zcf_attachment *attachment, const struct zcf_consu
 	return 0;
 }
 
+/* What all frames of this attachment have in common, once. */
+static void prepare_frames(struct zcf_attachment *attachment)
+{
+	for (uint32_t slot = 0; slot < ZCF_MAX_LEASES; slot++) {
+		struct zcf_frame *frame = &attachment->frames[slot];
+
+		frame->attachment = attachment;
+		frame->slot = slot;
+		frame->info.epoch = attachment->info.epoch;
+		zcf_frame_set_format(frame, &attachment->info.format);
+	}
+}
+
 static void remember_grants(struct zcf_attachment *attachment, const struct zcf_consumer *consumer,
 			    const struct zcf_message_welcome *welcome)
 {
@@ -140,6 +128,7 @@ static void remember_grants(struct zcf_attachment *attachment, const struct zcf_
 	memcpy(attachment->info.backend, board->backend, sizeof(attachment->info.backend) - 1);
 	attachment->hangups_seen = atomic_load_explicit(&board->hangups, memory_order_relaxed);
 	attachment->info.granted_leases = welcome->granted_leases;
+	prepare_frames(attachment);
 	attachment->copies_out = consumer->copy_count > 0;
 	attachment->frame_count = attachment->copies_out ? consumer->copy_count : welcome->max_leases;
 	atomic_init(&attachment->free_slots, (UINT32_C(1) << attachment->frame_count) - 1);
@@ -171,11 +160,8 @@ int zcf_attachment_create(struct zcf_consumer *consumer, int socket_fd, const st
 	atomic_init(&attachment->references, 1);
 	attachment->socket_fd = -1;
 	memcpy(attachment->channel, consumer->channel, sizeof(attachment->channel));
-	attachment->fork_guard = zcf_fork_guard_create();
-	if (!attachment->fork_guard)
-		error = zcf_fail(-ENOMEM, "channel %s: out of memory", consumer->channel);
-	if (error == 0)
-		error = map_control(attachment, consumer, welcome, fds);
+	attachment->fork_guard = consumer->fork_guard;
+	error = map_control(attachment, consumer, welcome, fds);
 	if (error == 0) {
 		remember_grants(attachment, consumer, welcome);
 		error = map_buffers(attachment, consumer, fds + ZCF_WELCOME_BUFFER_FDS,
@@ -192,22 +178,25 @@ int zcf_attachment_create(struct zcf_consumer *consumer, int socket_fd, const st
 	return 0;
 }
 
-void zcf_attachment_unref(struct zcf_attachment *attachment)
+static void destroy(struct zcf_attachment *attachment)
 {
-	if (atomic_fetch_sub_explicit(&attachment->references, 1, memory_order_acq_rel) != 1)
-		return;
 	zcf_copy_out_destroy(attachment);
 	for (uint32_t i = 0; i < ZCF_MAX_BUFFERS; i++)
 		if (attachment->buffers[i].base)
 			attachment->backend->release(&attachment->buffers[i]);
 	/* In a forked child the lane is not mapped, and something of the child's own may lie there. */
-	if (attachment->fork_guard && zcf_fork_guard_holds(attachment->fork_guard))
+	if (zcf_fork_guard_holds(&attachment->fork_guard))
 		zcf_shared_memory_unmap(attachment->lane, ZCF_LANE_SIZE);
 	zcf_shared_memory_unmap((void *)attachment->board, attachment->board_size_bytes);
 	if (attachment->socket_fd >= 0 && attachment->superseded)
 		close(attachment->socket_fd);
 	else if (attachment->socket_fd >= 0)
-		zcf_link_close(attachment->socket_fd, attachment->fork_guard);
-	zcf_fork_guard_destroy(attachment->fork_guard);
+		zcf_link_close(attachment->socket_fd, &attachment->fork_guard);
 	zcf_pages_destroy(attachment, sizeof(*attachment));
+}
+
+ZCF_HOT void zcf_attachment_unref(struct zcf_attachment *attachment)
+{
+	if (atomic_fetch_sub_explicit(&attachment->references, 1, memory_order_acq_rel) == 1)
+		destroy(attachment);
 }

@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "error.h"
+#include "pages.h"
 #include "transport/endpoint.h"
 #include "transport/message.h"
 #include "transport/runtime_directory.h"
@@ -76,8 +77,7 @@ static int create(const char *channel, const struct zcf_consumer_options *option
 	consumer->copy_count = options->copy_out ? options->max_leases : 0;
 	strncpy(consumer->channel, channel, sizeof(consumer->channel) - 1);
 	fill_hello(consumer, options);
-	consumer->fork_guard = zcf_fork_guard_create();
-	int error = consumer->fork_guard ? 0 : zcf_fail(-ENOMEM, "channel %s: out of memory", channel);
+	int error = zcf_fork_guard_init(&consumer->fork_guard);
 	if (error == 0)
 		error = zcf_runtime_directory_resolve(options->runtime_directory, consumer->runtime_directory,
 						      sizeof(consumer->runtime_directory));
@@ -150,7 +150,6 @@ void zcf_consumer_close(struct zcf_consumer *consumer)
 		close(consumer->timer_fd);
 	if (consumer->poll_fd >= 0)
 		close(consumer->poll_fd);
-	zcf_fork_guard_destroy(consumer->fork_guard);
 	pthread_mutex_destroy(&consumer->attachment_lock);
 	zcf_pages_destroy(consumer, sizeof(*consumer));
 }
@@ -271,7 +270,7 @@ int zcf_fail_in_child(const struct zcf_consumer *consumer)
 ZCF_HOT static int acquire(struct zcf_consumer *consumer, enum zcf_order order, int64_t timeout_ns,
 			   struct zcf_frame **ret_frame)
 {
-	if (!zcf_fork_guard_holds(consumer->fork_guard))
+	if (!zcf_fork_guard_holds(&consumer->fork_guard))
 		return zcf_fail_in_child(consumer);
 	int error = lock_in_time(consumer, &timeout_ns);
 	if (error < 0)

@@ -22,6 +22,7 @@
 #include "abi/message.h"
 #include "backend/backend.h"
 #include "consumer/beat.h"
+#include "consumer/fork_guard.h"
 #include "consumer/lock.h"
 #include "hot.h"
 #include "zcframe/consumer.h"
@@ -33,9 +34,10 @@ struct zcf_frame {
 	struct zcf_attachment *attachment;
 	uint32_t slot; /* Its hold word's, in the lane. */
 	_Atomic uint32_t holders;
-	bool is_copy; /* What it shows is `copy`; its lease is over. */
-	struct zcf_backend_copy copy;
+	bool is_copy;        /* What it shows is `copy`; its lease is over. */
+	bool has_own_format; /* `info` does not have the channel's. */
 	struct zcf_frame_info info;
+	struct zcf_backend_copy copy;
 };
 
 /* Begins on a page of its own. What an acquire touches comes first, so that it is all in that page. */
@@ -50,10 +52,11 @@ struct zcf_attachment {
 	uint32_t lane_index;
 	uint32_t frame_count; /* Of `frames`: as many as were granted or, with copy-out, asked for. */
 	bool copies_out;
-	uint32_t hangups_seen;         /* The board's `hangups` when we last looked at our socket. */
+	uint32_t hangups_seen; /* The board's `hangups` when we last looked at our socket. */
+	struct zcf_fork_guard fork_guard;
+	uint64_t fitting;              /* Bit i: the channel's format has been checked against buffer i. */
 	struct zcf_consumer_info info; /* As it was on the board when we attached, and checked then. */
 	_Atomic uint64_t stale;
-	const uint8_t *fork_guard; /* Page that reads 0 in a child; owned here. */
 	struct zcf_frame frames[ZCF_MAX_LEASES];
 	struct zcf_backend_mapping buffers[ZCF_MAX_BUFFERS];
 	uint64_t board_size_bytes;
@@ -65,38 +68,38 @@ enum zcf_order {
 	ZCF_ORDER_NEXT,
 };
 
+/* Begins on a page of its own, with what an acquire touches. */
 struct zcf_consumer {
-	char channel[ZCF_CHANNEL_NAME_SIZE];
-	char runtime_directory[108];
-	struct zcf_message_hello hello;
-	uint64_t spin_ns;
-	struct zcf_beat beat; /* Under the lock. */
-	uint32_t copy_count;  /* Frames to hold at once with copy-out; 0: without. */
-	const uint8_t *fork_guard;
-
-	struct zcf_lock lock; /* All below, but for what is atomic. Whoever acquires has it, asleep too. */
+	struct zcf_lock lock; /* All that is not atomic, from opening on. Whoever acquires has it, asleep too. */
+	_Atomic uint32_t interrupted;
 	/* NULL while there is no producer. Changed under both locks, so either is enough to read it. */
 	struct zcf_attachment *attachment;
+	struct zcf_fork_guard fork_guard;
+	uint64_t last_sequence; /* Of the frame that was acquired last, in last_epoch. */
+	_Atomic uint64_t acquired;
+	_Atomic uint64_t missed;
+	_Atomic(const _Atomic uint32_t *) sleeping_on; /* The futex word of the thread that sleeps. */
+	uint32_t sleep_count;
+	bool discontinuity;   /* The next frame is the first of a new epoch. */
+	uint64_t next_due_ns; /* For ZCF_RATE_AT_MOST_MILLIHERTZ. */
+	uint64_t spin_ns;
+	struct zcf_beat beat;
+	struct zcf_message_hello hello;
+
 	pthread_mutex_t attachment_lock; /* Never held for long: questions are answered while others wait. */
 	int pending_fd;                  /* A socket on which we wait for WELCOME; -1: none. */
 	uint64_t next_attempt_ns;        /* Not before this do we try to connect again. */
 	uint64_t attempt_wait_ns;
 	uint64_t last_link_check_ns;
 	uint64_t last_epoch;
-	uint64_t last_sequence; /* Of the frame that was acquired last, in last_epoch. */
-	uint64_t next_due_ns;   /* For ZCF_RATE_AT_MOST_MILLIHERTZ. */
-	uint32_t sleep_count;
-	bool discontinuity; /* The next frame is the first of a new epoch. */
-	_Atomic uint64_t acquired;
-	_Atomic uint64_t missed;
 	_Atomic uint64_t copied;
 	_Atomic uint64_t reattached;
 	_Atomic uint64_t stale; /* Of the attachments before this one. */
+	uint32_t copy_count;    /* Frames to hold at once with copy-out; 0: without. */
 	int poll_fd;            /* epoll; -1: nobody asked for it. */
 	int timer_fd;           /* In poll_fd: when to try again, or at once. */
-
-	_Atomic uint32_t interrupted;
-	_Atomic(const _Atomic uint32_t *) sleeping_on; /* The futex word of the thread that sleeps. */
+	char channel[ZCF_CHANNEL_NAME_SIZE];
+	char runtime_directory[108];
 };
 
 /* Add to a counter that has one writer at a time: that needs no locked instruction. */
@@ -112,21 +115,6 @@ int zcf_attachment_create(struct zcf_consumer *consumer, int socket_fd, const st
 void zcf_attachment_unref(struct zcf_attachment *attachment);
 /* Map one buffer; `fd` is -1 for backends that send none. */
 int zcf_attachment_import(struct zcf_attachment *attachment, uint32_t index, int fd);
-/*
- * Zeroed pages for what the path of a frame touches. Beside board, lane and code, and not in the heap: after a frame
- * interval of sleep the way through the page tables to another region alone costs a microsecond in a virtual machine.
- */
-void *zcf_pages_create(size_t size_bytes);
-void zcf_pages_destroy(void *memory, size_t size_bytes);
-const uint8_t *zcf_fork_guard_create(void);
-void zcf_fork_guard_destroy(const uint8_t *guard);
-
-/* 0 in a forked child. One load. */
-static inline bool zcf_fork_guard_holds(const uint8_t *guard)
-{
-	return *(const volatile uint8_t *)guard != 0;
-}
-
 /* consumer.c: what a forked child is told that uses its parent's consumer. */
 int zcf_fail_in_child(const struct zcf_consumer *consumer);
 
@@ -138,12 +126,14 @@ int zcf_consumer_attach_step(struct zcf_consumer *consumer);
 bool zcf_consumer_check_link(struct zcf_consumer *consumer);
 void zcf_consumer_detach(struct zcf_consumer *consumer);
 /* Hang up, also if a forked child has a copy of the socket. */
-void zcf_link_close(int socket_fd, const uint8_t *fork_guard);
+void zcf_link_close(int socket_fd, const struct zcf_fork_guard *fork_guard);
 
 /* lease.c: 0, or -EAGAIN if no wanted frame is offered, -ENOBUFS, -EPROTO. */
 int zcf_consumer_take_lease(struct zcf_consumer *consumer, enum zcf_order order, struct zcf_frame **ret_frame);
 /* Whether a wanted frame seems to be offered. */
 bool zcf_consumer_sees_frame(struct zcf_consumer *consumer);
+
+void zcf_frame_set_format(struct zcf_frame *frame, const struct zcf_format *format);
 
 /* A plane in the memory that the camera wrote, whether the lease still stands or not. */
 const void *zcf_frame_get_leased_plane(const struct zcf_frame *frame, uint32_t plane);
@@ -166,7 +156,12 @@ void zcf_consumer_poll_add(struct zcf_consumer *consumer, int socket_fd);
 void zcf_consumer_poll_remove(struct zcf_consumer *consumer, int socket_fd);
 void zcf_consumer_poll_rearm(struct zcf_consumer *consumer);
 
-/* rate.c */
+/* rate.c. Most rates leave nothing out. */
+static inline bool zcf_rate_leaves_out(const struct zcf_consumer *consumer)
+{
+	return consumer->hello.rate == ZCF_RATE_EVERY_NTH || consumer->hello.rate == ZCF_RATE_AT_MOST_MILLIHERTZ;
+}
+
 bool zcf_rate_wants_sequence(const struct zcf_consumer *consumer, uint64_t sequence);
 bool zcf_rate_wants_time(const struct zcf_consumer *consumer, uint64_t publish_ns);
 uint64_t zcf_rate_next_sequence(const struct zcf_consumer *consumer);

@@ -23,18 +23,18 @@ static const struct zcf_board_slot *slot_of(const struct zcf_attachment *attachm
 	return &attachment->board->slots[index];
 }
 
-/* A word that another process is writing may be torn from its neighbours; alone it is whole. */
-static uint64_t peek_publish_ns(const struct zcf_board_slot *slot)
-{
-	size_t word = offsetof(struct zcf_frame_descriptor, publish_time_ns) / sizeof(uint64_t);
-
-	return atomic_load_explicit(&slot->descriptor[word], memory_order_relaxed);
-}
+/* The word of a descriptor that `field` is in. Another process may be writing it: alone it is whole, beside its
+ * neighbours it may be torn. */
+#define LOAD_WORD(slot, field)                                                                                         \
+	atomic_load_explicit(&(slot)->descriptor[offsetof(struct zcf_frame_descriptor, field) / sizeof(uint64_t)],     \
+			     memory_order_relaxed)
 
 ZCF_HOT static bool wants(const struct zcf_consumer *consumer, uint64_t sequence, const struct zcf_board_slot *slot)
 {
-	return sequence > consumer->last_sequence && zcf_rate_wants_sequence(consumer, sequence) &&
-	       zcf_rate_wants_time(consumer, peek_publish_ns(slot));
+	if (sequence <= consumer->last_sequence || !zcf_rate_leaves_out(consumer))
+		return sequence > consumer->last_sequence;
+	return zcf_rate_wants_sequence(consumer, sequence) &&
+	       zcf_rate_wants_time(consumer, LOAD_WORD(slot, publish_time_ns));
 }
 
 /* The frame to try: the newest one or, of all that are offered, the best by `order`. 0: none that is wanted. */
@@ -63,7 +63,7 @@ ZCF_HOT static uint64_t find_frame(const struct zcf_consumer *consumer, enum zcf
 	return best;
 }
 
-bool zcf_consumer_sees_frame(struct zcf_consumer *consumer)
+ZCF_HOT bool zcf_consumer_sees_frame(struct zcf_consumer *consumer)
 {
 	return find_frame(consumer, ZCF_ORDER_NEXT, true) != 0;
 }
@@ -80,7 +80,7 @@ ZCF_HOT static int take_slot(struct zcf_attachment *attachment)
 	return slot;
 }
 
-static void give_slot_back(struct zcf_attachment *attachment, uint32_t slot)
+ZCF_HOT static void give_slot_back(struct zcf_attachment *attachment, uint32_t slot)
 {
 	atomic_fetch_or_explicit(&attachment->free_slots, UINT32_C(1) << slot, memory_order_release);
 }
@@ -105,7 +105,7 @@ static void ring_producer(const struct zcf_attachment *attachment)
 ZCF_HOT static void clear_hold(const struct zcf_attachment *attachment, uint32_t hold_slot)
 {
 	/* R2. Release pairs with W3: whatever we read of the frame, we read before the producer sees this. */
-	atomic_store_explicit(&attachment->lane->hold[hold_slot], 0, memory_order_release);
+	atomic_store_explicit(&attachment->lane->leases[hold_slot].hold, 0, memory_order_release);
 	ZCF_FAULT_POINT(R2);
 	/* R3. Pairs with the fence B2: we see that the producer waits, or it sees R2. */
 	atomic_thread_fence(memory_order_seq_cst);
@@ -123,7 +123,7 @@ ZCF_HOT static bool announce(const struct zcf_attachment *attachment, uint32_t h
 	 * A1. Pairs with W3. Release, because W3 may see it and not the R2 before it in this hold word, which another
 	 * thread of ours may have written: what was read under that lease is over all the same.
 	 */
-	atomic_store_explicit(&attachment->lane->hold[hold_slot], word, memory_order_release);
+	atomic_store_explicit(&attachment->lane->leases[hold_slot].hold, word, memory_order_release);
 	ZCF_FAULT_POINT(A1);
 	/* A2. Pairs with the fence W2: the producer sees our hold word, or we see CLOSED. */
 	atomic_thread_fence(memory_order_seq_cst);
@@ -136,51 +136,105 @@ ZCF_HOT static bool announce(const struct zcf_attachment *attachment, uint32_t h
 	if (generation & ZCF_GENERATION_CLOSED)
 		clear_hold(attachment, hold_slot);
 	else
-		atomic_store_explicit(&attachment->lane->hold[hold_slot], 0, memory_order_release);
+		atomic_store_explicit(&attachment->lane->leases[hold_slot].hold, 0, memory_order_release);
 	return false;
 }
 
-/* A private copy of the descriptor; false if the lease was revoked while we copied, so that it may be torn. */
-ZCF_HOT static bool copy_descriptor(const struct zcf_board_slot *slot, uint64_t sequence,
-				    struct zcf_frame_descriptor *descriptor)
+void zcf_frame_set_format(struct zcf_frame *frame, const struct zcf_format *format)
 {
-	uint64_t words[ZCF_DESCRIPTOR_WORDS];
-
-	for (size_t i = 0; i < ZCF_DESCRIPTOR_WORDS; i++)
-		words[i] = atomic_load_explicit(&slot->descriptor[i], memory_order_relaxed);
-	/* cppcheck-suppress uninitvar ; it does not see that the loop fills them all */
-	memcpy(descriptor, words, sizeof(words));
-	return generation_is(slot, sequence);
+	frame->info.format = *format;
+	frame->info.design_format =
+		format->fourcc == ZCF_FOURCC_NV12 ? ZCF_DESIGN_FORMAT_NV12 : ZCF_DESIGN_FORMAT_OTHER;
 }
 
-ZCF_HOT static void fill_info(const struct zcf_consumer *consumer, const struct zcf_frame_descriptor *descriptor,
-			      uint64_t word, struct zcf_frame_info *info)
+static int check_and_set_format(struct zcf_frame *frame, const struct zcf_format *format, uint32_t index)
 {
-	const struct zcf_attachment *attachment = consumer->attachment;
-	uint64_t sequence = zcf_frame_word_sequence(word);
-	uint32_t index = zcf_frame_word_buffer(word);
+	if (zcf_format_check(format, frame->attachment->buffers[index].size_bytes) < 0)
+		return -EPROTO;
+	zcf_frame_set_format(frame, format);
+	return 0;
+}
 
-	*info = (struct zcf_frame_info){
-		.sequence = sequence,
-		.epoch = attachment->info.epoch,
-		.frame_number = descriptor->frame_number,
-		.sequence_gap = consumer->last_sequence ? sequence - consumer->last_sequence - 1 : 0,
-		.skipped_before = descriptor->skipped_before,
-		.capture_time_ns = descriptor->capture_time_ns,
-		.capture_wall_ns = descriptor->capture_wall_ns,
-		.publish_time_ns = descriptor->publish_time_ns,
-		.bytes_used = descriptor->bytes_used,
-		.format = descriptor->format,
-		.design_format =
-			descriptor->format.fourcc == ZCF_FOURCC_NV12 ? ZCF_DESIGN_FORMAT_NV12 : ZCF_DESIGN_FORMAT_OTHER,
-		.camera_id = descriptor->camera_id,
-		.brightness_avg = descriptor->brightness_avg,
-		.version = (uint32_t)sequence,
-		.buffer_index = index,
-		.flags = consumer->discontinuity ? ZCF_FRAME_DISCONTINUITY : 0,
-		.correction_applied = descriptor->correction_applied != 0,
-	};
-	memcpy(info->share_id, slot_of(attachment, index)->record.share_id, sizeof(info->share_id));
+/* -EAGAIN if the lease was revoked while we read, so that it may be torn. */
+static int take_own_format(struct zcf_frame *frame, const struct zcf_board_slot *slot, uint64_t word)
+{
+	struct zcf_format format;
+
+	for (size_t i = 0; i < sizeof(format) / sizeof(uint64_t); i++) {
+		uint64_t part =
+			atomic_load_explicit(&slot->descriptor[ZCF_DESCRIPTOR_HEAD_WORDS + i], memory_order_relaxed);
+		memcpy((uint8_t *)&format + i * sizeof(part), &part, sizeof(part));
+	}
+	if (!generation_is(slot, zcf_frame_word_sequence(word)))
+		return -EAGAIN;
+	frame->has_own_format = true;
+	return check_and_set_format(frame, &format, zcf_frame_word_buffer(word));
+}
+
+static int take_channel_format(struct zcf_frame *frame, uint32_t index)
+{
+	frame->has_own_format = false;
+	return check_and_set_format(frame, &frame->attachment->info.format, index);
+}
+
+/* All but the format, and what is the same for all frames of the attachment. Returns the flags. */
+ZCF_HOT static uint32_t copy_descriptor(const struct zcf_consumer *consumer, const struct zcf_board_slot *slot,
+					uint64_t word, struct zcf_frame_info *info)
+{
+	uint64_t sequence = zcf_frame_word_sequence(word);
+	uint64_t camera_word = LOAD_WORD(slot, camera_id), flags_word = LOAD_WORD(slot, flags);
+	struct {
+		int32_t camera_id;
+		float brightness_avg;
+	} camera;
+	struct {
+		uint32_t skipped_before, flags;
+	} rest;
+
+	memcpy(&camera, &camera_word, sizeof(camera));
+	memcpy(&rest, &flags_word, sizeof(rest));
+	info->sequence = sequence;
+	info->frame_number = LOAD_WORD(slot, frame_number);
+	info->sequence_gap = consumer->last_sequence ? sequence - consumer->last_sequence - 1 : 0;
+	info->skipped_before = rest.skipped_before;
+	info->capture_time_ns = LOAD_WORD(slot, capture_time_ns);
+	info->capture_wall_ns = (int64_t)LOAD_WORD(slot, capture_wall_ns);
+	info->publish_time_ns = LOAD_WORD(slot, publish_time_ns);
+	info->bytes_used = LOAD_WORD(slot, bytes_used);
+	info->camera_id = camera.camera_id;
+	memcpy(info->share_id, slot->record.share_id, sizeof(info->share_id));
+	info->brightness_avg = camera.brightness_avg;
+	info->version = (uint32_t)sequence;
+	info->buffer_index = zcf_frame_word_buffer(word);
+	info->flags = consumer->discontinuity ? ZCF_FRAME_DISCONTINUITY : 0;
+	info->correction_applied = (rest.flags & ZCF_DESCRIPTOR_CORRECTION_APPLIED) != 0;
+	return rest.flags;
+}
+
+/*
+ * A private copy of the descriptor. 0; -EAGAIN if the lease was revoked while we copied, so that it may be torn;
+ * -EPROTO. As a rule the format is there already: each frame keeps the channel's, which was checked when the buffer was
+ * imported.
+ */
+ZCF_HOT static int take_descriptor(const struct zcf_consumer *consumer, uint64_t word, struct zcf_frame *frame)
+{
+	const struct zcf_attachment *attachment = frame->attachment;
+	uint32_t index = zcf_frame_word_buffer(word);
+	const struct zcf_board_slot *slot = slot_of(attachment, index);
+
+	if (copy_descriptor(consumer, slot, word, &frame->info) & ZCF_DESCRIPTOR_HAS_FORMAT)
+		return take_own_format(frame, slot, word);
+	if (!generation_is(slot, zcf_frame_word_sequence(word)))
+		return -EAGAIN;
+	if (frame->has_own_format || !(attachment->fitting >> index & 1))
+		return take_channel_format(frame, index);
+	return 0;
+}
+
+static int fail_content(const struct zcf_consumer *consumer, uint64_t bytes_used, uint64_t size_bytes)
+{
+	return zcf_fail(-EPROTO, "channel %s: a frame of %llu bytes in a buffer of %llu cannot be", consumer->channel,
+			(unsigned long long)bytes_used, (unsigned long long)size_bytes);
 }
 
 /* Announce, copy and check one frame. 0, -EAGAIN if it went away, -EPROTO if it cannot be. */
@@ -188,31 +242,21 @@ ZCF_HOT static int take(struct zcf_consumer *consumer, uint64_t word, uint32_t h
 {
 	struct zcf_attachment *attachment = consumer->attachment;
 	const struct zcf_backend_mapping *buffer = &attachment->buffers[zcf_frame_word_buffer(word)];
-	struct zcf_frame_descriptor descriptor;
-	int error = 0;
 
 	if (!announce(attachment, hold_slot, word))
 		return -EAGAIN;
 	ZCF_FAULT_POINT(A3);
-	if (!copy_descriptor(slot_of(attachment, zcf_frame_word_buffer(word)), zcf_frame_word_sequence(word),
-			     &descriptor))
-		error = -EAGAIN;
-	else if (zcf_format_check(&descriptor.format, buffer->size_bytes) < 0)
-		error = -EPROTO;
-	else if (descriptor.bytes_used > zcf_format_content_limit_bytes(&descriptor.format, buffer->size_bytes))
-		error = zcf_fail(-EPROTO, "channel %s: a frame of %llu bytes in a buffer of %llu cannot be",
-				 consumer->channel, (unsigned long long)descriptor.bytes_used,
-				 (unsigned long long)buffer->size_bytes);
-	else if (attachment->backend->begin_read)
+	int error = take_descriptor(consumer, word, frame);
+	if (error == 0 &&
+	    frame->info.bytes_used > zcf_format_content_limit_bytes(&frame->info.format, buffer->size_bytes))
+		error = fail_content(consumer, frame->info.bytes_used, buffer->size_bytes);
+	if (error == 0 && attachment->backend->begin_read)
 		error = attachment->backend->begin_read(buffer);
 	ZCF_FAULT_POINT(C);
 	if (error < 0) {
 		clear_hold(attachment, hold_slot);
 		return error;
 	}
-	fill_info(consumer, &descriptor, word, &frame->info);
-	frame->attachment = attachment;
-	frame->slot = (uint32_t)(frame - attachment->frames);
 	frame->is_copy = false;
 	atomic_store_explicit(&frame->holders, 1, memory_order_relaxed);
 	return 0;
@@ -226,7 +270,7 @@ ZCF_HOT static void end_lease(struct zcf_attachment *attachment, uint32_t hold_s
 		atomic_fetch_add_explicit(&lane->stale, 1, memory_order_relaxed);
 		atomic_fetch_add_explicit(&attachment->stale, 1, memory_order_relaxed);
 	}
-	atomic_store_explicit(&lane->lease_start_ns[hold_slot], 0, memory_order_relaxed);
+	atomic_store_explicit(&lane->leases[hold_slot].start_ns, 0, memory_order_relaxed);
 	clear_hold(attachment, hold_slot);
 }
 
@@ -241,7 +285,7 @@ static int take_copy(struct zcf_consumer *consumer, uint64_t word, struct zcf_fr
 
 	if (error < 0)
 		return error;
-	atomic_store_explicit(&attachment->lane->lease_start_ns[COPY_HOLD_SLOT], zcf_now_ns(), memory_order_relaxed);
+	atomic_store_explicit(&attachment->lane->leases[COPY_HOLD_SLOT].start_ns, zcf_now_ns(), memory_order_relaxed);
 	error = zcf_copy_out(frame);
 	end_lease(attachment, COPY_HOLD_SLOT, error == -ESTALE);
 	if (error < 0)
@@ -260,7 +304,7 @@ ZCF_HOT static void account(struct zcf_consumer *consumer, const struct zcf_fram
 	_Atomic uint32_t *bucket = &lane->latency_counts[zcf_latency_bucket(latency_ns)];
 
 	if (!frame->is_copy)
-		atomic_store_explicit(&lane->lease_start_ns[frame->slot], now_ns, memory_order_relaxed);
+		atomic_store_explicit(&lane->leases[frame->slot].start_ns, now_ns, memory_order_relaxed);
 	atomic_store_explicit(&lane->last_acquire_ns, now_ns, memory_order_relaxed);
 	zcf_count(&lane->acquired, 1);
 	atomic_store_explicit(bucket, atomic_load_explicit(bucket, memory_order_relaxed) + 1, memory_order_relaxed);
@@ -326,19 +370,19 @@ ZCF_HOT int zcf_consumer_take_lease(struct zcf_consumer *consumer, enum zcf_orde
 	return error;
 }
 
-int zcf_frame_check(const struct zcf_frame *frame)
+ZCF_HOT int zcf_frame_check(const struct zcf_frame *frame)
 {
 	if (frame->is_copy)
 		return 0;
 	return generation_is(slot_of(frame->attachment, frame->info.buffer_index), frame->info.sequence) ? 0 : -ESTALE;
 }
 
-const struct zcf_frame_info *zcf_frame_get_info(const struct zcf_frame *frame)
+ZCF_HOT const struct zcf_frame_info *zcf_frame_get_info(const struct zcf_frame *frame)
 {
 	return &frame->info;
 }
 
-const void *zcf_frame_get_leased_plane(const struct zcf_frame *frame, uint32_t plane)
+ZCF_HOT const void *zcf_frame_get_leased_plane(const struct zcf_frame *frame, uint32_t plane)
 {
 	const struct zcf_backend_mapping *buffer = &frame->attachment->buffers[frame->info.buffer_index];
 
@@ -347,7 +391,7 @@ const void *zcf_frame_get_leased_plane(const struct zcf_frame *frame, uint32_t p
 	return (const uint8_t *)buffer->base + frame->info.format.planes[plane].offset_bytes;
 }
 
-const void *zcf_frame_get_plane(const struct zcf_frame *frame, uint32_t plane)
+ZCF_HOT const void *zcf_frame_get_plane(const struct zcf_frame *frame, uint32_t plane)
 {
 	const struct zcf_format *format = &frame->info.format;
 
@@ -392,7 +436,7 @@ ZCF_HOT int zcf_frame_release(struct zcf_frame *frame)
 	uint32_t slot = frame->slot;
 
 	/* In a forked child the lease is the parent's: it is not ours to give back. */
-	if (!zcf_fork_guard_holds(attachment->fork_guard))
+	if (!zcf_fork_guard_holds(&attachment->fork_guard))
 		return -ECHILD;
 	int verdict = zcf_frame_check(frame); /* R1: before R2, after which the buffer may rightly change */
 	ZCF_FAULT_POINT(R1);

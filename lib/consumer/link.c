@@ -27,7 +27,7 @@ union answer {
 
 /* A forked child may have a copy of the socket: the producer is to hear of the end all the same. The child only closes.
  */
-void zcf_link_close(int socket_fd, const uint8_t *fork_guard)
+void zcf_link_close(int socket_fd, const struct zcf_fork_guard *fork_guard)
 {
 	if (zcf_fork_guard_holds(fork_guard))
 		shutdown(socket_fd, SHUT_RDWR);
@@ -37,7 +37,7 @@ void zcf_link_close(int socket_fd, const uint8_t *fork_guard)
 static void drop_pending(struct zcf_consumer *consumer)
 {
 	zcf_consumer_poll_remove(consumer, consumer->pending_fd);
-	zcf_link_close(consumer->pending_fd, consumer->fork_guard);
+	zcf_link_close(consumer->pending_fd, &consumer->fork_guard);
 	consumer->pending_fd = -1;
 }
 

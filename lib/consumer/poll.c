@@ -23,7 +23,7 @@ void zcf_consumer_poll_add(struct zcf_consumer *consumer, int socket_fd)
 void zcf_consumer_poll_remove(struct zcf_consumer *consumer, int socket_fd)
 {
 	/* A forked child has a copy of the descriptor, but the set behind it is its parent's. */
-	if (consumer->poll_fd >= 0 && zcf_fork_guard_holds(consumer->fork_guard))
+	if (consumer->poll_fd >= 0 && zcf_fork_guard_holds(&consumer->fork_guard))
 		epoll_ctl(consumer->poll_fd, EPOLL_CTL_DEL, socket_fd, NULL);
 }
 
@@ -70,7 +70,7 @@ int zcf_consumer_get_fd(struct zcf_consumer *consumer)
 {
 	int error = 0;
 
-	if (!zcf_fork_guard_holds(consumer->fork_guard))
+	if (!zcf_fork_guard_holds(&consumer->fork_guard))
 		return zcf_fail_in_child(consumer);
 	zcf_lock_take(&consumer->lock, UINT64_MAX);
 	if (consumer->poll_fd < 0) {

@@ -3,7 +3,7 @@
 #include "clock.h"
 #include "consumer/consumer.h"
 
-static uint64_t frame_interval_ns(const struct zcf_consumer *consumer)
+ZCF_HOT static uint64_t frame_interval_ns(const struct zcf_consumer *consumer)
 {
 	return consumer->attachment ? consumer->attachment->info.frame_interval_ns : 0;
 }
@@ -31,7 +31,7 @@ ZCF_HOT bool zcf_rate_wants_time(const struct zcf_consumer *consumer, uint64_t p
 	return consumer->hello.rate != ZCF_RATE_AT_MOST_MILLIHERTZ || publish_ns >= earliest_ns(consumer);
 }
 
-uint64_t zcf_rate_next_sequence(const struct zcf_consumer *consumer)
+ZCF_HOT uint64_t zcf_rate_next_sequence(const struct zcf_consumer *consumer)
 {
 	uint64_t next = consumer->last_sequence + 1;
 	uint32_t step = consumer->hello.rate_value;
@@ -49,12 +49,12 @@ uint64_t zcf_rate_next_sequence(const struct zcf_consumer *consumer)
 	return (next + step - 1) / step * step;
 }
 
-uint64_t zcf_rate_next_time_ns(const struct zcf_consumer *consumer)
+ZCF_HOT uint64_t zcf_rate_next_time_ns(const struct zcf_consumer *consumer)
 {
 	return consumer->hello.rate == ZCF_RATE_AT_MOST_MILLIHERTZ ? earliest_ns(consumer) : 0;
 }
 
-uint64_t zcf_rate_interval_ns(const struct zcf_consumer *consumer)
+ZCF_HOT uint64_t zcf_rate_interval_ns(const struct zcf_consumer *consumer)
 {
 	switch (consumer->hello.rate) {
 	case ZCF_RATE_EVERY_NTH:

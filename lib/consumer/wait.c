@@ -25,7 +25,7 @@ static uint64_t earlier(uint64_t a_ns, uint64_t b_ns)
 	return a_ns < b_ns ? a_ns : b_ns;
 }
 
-static uint64_t sleep_limit_ns(const struct zcf_consumer *consumer)
+ZCF_HOT static uint64_t sleep_limit_ns(const struct zcf_consumer *consumer)
 {
 	uint64_t limit_ns = 2 * zcf_rate_interval_ns(consumer);
 
@@ -34,7 +34,7 @@ static uint64_t sleep_limit_ns(const struct zcf_consumer *consumer)
 	return limit_ns < SHORTEST_SLEEP_NS ? SHORTEST_SLEEP_NS : limit_ns;
 }
 
-bool zcf_consumer_take_interrupt(struct zcf_consumer *consumer)
+ZCF_HOT bool zcf_consumer_take_interrupt(struct zcf_consumer *consumer)
 {
 	return atomic_load_explicit(&consumer->interrupted, memory_order_relaxed) &&
 	       atomic_exchange_explicit(&consumer->interrupted, 0, memory_order_acquire);
@@ -49,7 +49,7 @@ void zcf_consumer_interrupt(struct zcf_consumer *consumer)
 		syscall(SYS_futex, word, FUTEX_WAKE, ZCF_MAX_CONSUMERS, NULL, NULL, 0);
 }
 
-void zcf_consumer_announce_wait(struct zcf_consumer *consumer, enum zcf_lane_waiting mode)
+ZCF_HOT void zcf_consumer_announce_wait(struct zcf_consumer *consumer, enum zcf_lane_waiting mode)
 {
 	struct zcf_lane *lane = consumer->attachment->lane;
 
@@ -99,13 +99,13 @@ static uint64_t spin_end_ns(uint64_t now_ns, uint64_t spin_ns, uint64_t until_ns
 }
 
 /* One load, where zcf_consumer_sees_frame() looks at every buffer: after most sleeps that settles it. */
-static bool newest_is_new(const struct zcf_consumer *consumer)
+ZCF_HOT static bool newest_is_new(const struct zcf_consumer *consumer)
 {
 	return zcf_frame_word_sequence(atomic_load_explicit(&consumer->attachment->board->newest,
 							    memory_order_relaxed)) > consumer->last_sequence;
 }
 
-static long futex_wait(const _Atomic uint32_t *word, uint32_t expected, uint64_t until_ns, uint32_t bits)
+ZCF_HOT static long futex_wait(const _Atomic uint32_t *word, uint32_t expected, uint64_t until_ns, uint32_t bits)
 {
 	struct timespec until = zcf_timespec_from_ns(until_ns);
 

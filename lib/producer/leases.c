@@ -18,6 +18,7 @@
 #include "clock.h"
 #include "error.h"
 #include "fault_points.h"
+#include "hot.h"
 #include "probes.h"
 #include "producer/producer.h"
 
@@ -27,7 +28,7 @@
  */
 #define WITHDRAW_LOOKS 4
 
-static void cpu_relax(void)
+ZCF_HOT static void cpu_relax(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
 	__builtin_ia32_pause();
@@ -40,10 +41,10 @@ static void cpu_relax(void)
  * When the lease in a hold word that is new to us began. The consumer's own statement is taken where it is
  * possible: after the frame was published, and not later than now.
  */
-static uint64_t lease_start(const struct zcf_lane *memory, uint32_t slot, const struct zcf_buffer *buffer,
-			    uint64_t now_ns)
+ZCF_HOT static uint64_t lease_start(const struct zcf_lane *memory, uint32_t slot, const struct zcf_buffer *buffer,
+				    uint64_t now_ns)
 {
-	uint64_t stated_ns = atomic_load_explicit(&memory->lease_start_ns[slot], memory_order_relaxed);
+	uint64_t stated_ns = atomic_load_explicit(&memory->leases[slot].start_ns, memory_order_relaxed);
 
 	/* We may have been interrupted since the clock was read: what began meanwhile began after now_ns. */
 	if (stated_ns < buffer->publish_ns || stated_ns > now_ns)
@@ -52,14 +53,15 @@ static uint64_t lease_start(const struct zcf_lane *memory, uint32_t slot, const 
 }
 
 /* Whether more than a time has passed since a start, which may lie after a clock that was read a while ago. */
-static bool has_passed(uint64_t now_ns, uint64_t start_ns, uint64_t time_ns)
+ZCF_HOT static bool has_passed(uint64_t now_ns, uint64_t start_ns, uint64_t time_ns)
 {
 	return now_ns > start_ns && now_ns - start_ns > time_ns;
 }
 
 /* A lease ends at its own deadline; one on a closed frame also when no lease on it can be in time any more. */
-static bool lease_is_overdue(const struct zcf_producer *producer, const struct zcf_producer_lane *lane,
-			     const struct zcf_producer_lease *lease, const struct zcf_buffer *buffer, uint64_t now_ns)
+ZCF_HOT static bool lease_is_overdue(const struct zcf_producer *producer, const struct zcf_producer_lane *lane,
+				     const struct zcf_producer_lease *lease, const struct zcf_buffer *buffer,
+				     uint64_t now_ns)
 {
 	if (has_passed(now_ns, lease->start_ns, lane->lease_deadline_ns))
 		return true;
@@ -67,14 +69,14 @@ static bool lease_is_overdue(const struct zcf_producer *producer, const struct z
 }
 
 /* Read one lane's hold words, once each, and note those that name a frame that is really there. */
-static void scan_lane(struct zcf_producer *producer, struct zcf_producer_lane *lane, uint64_t now_ns)
+ZCF_HOT static void scan_lane(struct zcf_producer *producer, struct zcf_producer_lane *lane, uint64_t now_ns)
 {
 	const struct zcf_pool *pool = producer->pool;
 
 	for (uint32_t slot = 0; slot < lane->max_leases; slot++) {
 		struct zcf_producer_lease *lease = &lane->leases[slot];
 		/* W3. Acquire pairs with the release in R2 (consumer/lease.c): its reads of the pixels are over. */
-		uint64_t word = atomic_load_explicit(&lane->memory->hold[slot], memory_order_acquire);
+		uint64_t word = atomic_load_explicit(&lane->memory->leases[slot].hold, memory_order_acquire);
 		uint32_t index = zcf_frame_word_buffer(word);
 		const struct zcf_buffer *buffer = index < pool->buffer_count ? &pool->buffers[index] : NULL;
 
@@ -93,7 +95,7 @@ static void scan_lane(struct zcf_producer *producer, struct zcf_producer_lane *l
 	}
 }
 
-void zcf_producer_scan_leases(struct zcf_producer *producer, uint64_t now_ns)
+ZCF_HOT void zcf_producer_scan_leases(struct zcf_producer *producer, uint64_t now_ns)
 {
 	uint64_t lanes = producer->lanes_in_use;
 
@@ -103,7 +105,7 @@ void zcf_producer_scan_leases(struct zcf_producer *producer, uint64_t now_ns)
 		scan_lane(producer, &producer->lanes[zcf_take_lane(&lanes)], now_ns);
 }
 
-static _Atomic uint64_t *generation_of(struct zcf_producer *producer, const struct zcf_buffer *buffer)
+ZCF_HOT static _Atomic uint64_t *generation_of(struct zcf_producer *producer, const struct zcf_buffer *buffer)
 {
 	return &producer->board->slots[buffer->index].generation;
 }
@@ -140,7 +142,7 @@ static void reoffer(struct zcf_producer *producer, struct zcf_buffer *buffer, ui
  * Take a published buffer back, if nobody holds a lease on it that is in time. Leases past their deadline are
  * revoked. Returns whether it is free now.
  */
-static bool withdraw(struct zcf_producer *producer, struct zcf_buffer *buffer, uint64_t now_ns)
+ZCF_HOT static bool withdraw(struct zcf_producer *producer, struct zcf_buffer *buffer, uint64_t now_ns)
 {
 	_Atomic uint64_t *generation = generation_of(producer, buffer);
 	uint64_t in_time = 0;
@@ -169,7 +171,8 @@ static bool withdraw(struct zcf_producer *producer, struct zcf_buffer *buffer, u
 	/* W5. What the source and publish() write from here on is written after W4. Pairs with the fence V1. */
 	atomic_thread_fence(memory_order_seq_cst);
 	ZCF_FAULT_POINT(W5);
-	count_revocations(producer, buffer);
+	if (producer->holders[buffer->index])
+		count_revocations(producer, buffer);
 	buffer->place = ZCF_BUFFER_FREE;
 	if (producer->newest == buffer)
 		producer->newest = NULL;
@@ -181,7 +184,7 @@ static bool withdraw(struct zcf_producer *producer, struct zcf_buffer *buffer, u
  * still held a deadline after a newer one came is closed for good, so that consumers who come one after the other, or
  * one that takes the same lease again and again, cannot keep it for ever.
  */
-static void enforce_deadlines(struct zcf_producer *producer, uint64_t now_ns)
+ZCF_HOT static void enforce_deadlines(struct zcf_producer *producer, uint64_t now_ns)
 {
 	for (uint32_t i = 0; i < producer->pool->buffer_count; i++) {
 		struct zcf_buffer *buffer = &producer->pool->buffers[i];
@@ -200,7 +203,7 @@ static void enforce_deadlines(struct zcf_producer *producer, uint64_t now_ns)
 	}
 }
 
-static struct zcf_buffer *find_free(struct zcf_pool *pool)
+ZCF_HOT static struct zcf_buffer *find_free(struct zcf_pool *pool)
 {
 	for (uint32_t i = 0; i < pool->buffer_count; i++)
 		if (pool->buffers[i].place == ZCF_BUFFER_FREE)
@@ -209,7 +212,7 @@ static struct zcf_buffer *find_free(struct zcf_pool *pool)
 }
 
 /* The oldest frame behind `after` that nobody seems to hold, leaving out the newest. */
-static struct zcf_buffer *find_unheld(struct zcf_producer *producer, uint64_t after)
+ZCF_HOT static struct zcf_buffer *find_unheld(struct zcf_producer *producer, uint64_t after)
 {
 	struct zcf_buffer *oldest = NULL;
 
@@ -223,7 +226,7 @@ static struct zcf_buffer *find_unheld(struct zcf_producer *producer, uint64_t af
 	return oldest;
 }
 
-static struct zcf_buffer *reclaim(struct zcf_producer *producer, uint32_t flags, uint64_t now_ns)
+ZCF_HOT static struct zcf_buffer *reclaim(struct zcf_producer *producer, uint32_t flags, uint64_t now_ns)
 {
 	struct zcf_buffer *buffer;
 
@@ -280,7 +283,7 @@ static struct zcf_buffer *wait_for_release(struct zcf_producer *producer, uint32
 	return buffer;
 }
 
-int zcf_producer_reclaim(struct zcf_producer *producer, uint32_t flags, struct zcf_buffer **ret_buffer)
+ZCF_HOT int zcf_producer_reclaim(struct zcf_producer *producer, uint32_t flags, struct zcf_buffer **ret_buffer)
 {
 	struct zcf_buffer *buffer = reclaim(producer, flags, zcf_now_ns());
 
@@ -291,8 +294,8 @@ int zcf_producer_reclaim(struct zcf_producer *producer, uint32_t flags, struct z
 	return 0;
 }
 
-int zcf_producer_dequeue(struct zcf_producer *producer, uint32_t flags, int64_t timeout_ns,
-			 struct zcf_buffer **ret_buffer)
+ZCF_HOT int zcf_producer_dequeue(struct zcf_producer *producer, uint32_t flags, int64_t timeout_ns,
+				 struct zcf_buffer **ret_buffer)
 {
 	struct zcf_buffer *buffer = reclaim(producer, flags, zcf_now_ns());
 

@@ -14,6 +14,8 @@
 
 #include "clock.h"
 #include "error.h"
+#include "format.h"
+#include "pages.h"
 #include "transport/runtime_directory.h"
 #include "transport/shared_memory.h"
 #include "zcframe/version.h"
@@ -125,6 +127,7 @@ static void take_pool(struct zcf_pool *pool)
 		pool->buffers[i].sequence = 0;
 		pool->buffers[i].closed = false;
 		pool->buffers[i].recorded = pool->buffers[i].memory.base != NULL;
+		pool->buffers[i].has_pool_format = zcf_format_equal(&pool->buffers[i].memory.format, &pool->format);
 	}
 }
 
@@ -172,7 +175,7 @@ int zcf_producer_create(const char *channel, struct zcf_pool *pool, const struct
 	error = check_options(channel, pool, options);
 	if (error < 0)
 		return error;
-	struct zcf_producer *producer = calloc(1, sizeof(*producer));
+	struct zcf_producer *producer = zcf_pages_create(sizeof(*producer));
 	if (!producer)
 		return zcf_fail(-ENOMEM, "channel %s: out of memory", channel);
 	strncpy(producer->channel, channel, sizeof(producer->channel) - 1);
@@ -224,7 +227,7 @@ static void free_producer(struct zcf_producer *producer)
 	producer->pool->in_use = false;
 	free(producer->allowed_users);
 	free(producer->allowed_groups);
-	free(producer);
+	zcf_pages_destroy(producer, sizeof(*producer));
 }
 
 void zcf_producer_destroy(struct zcf_producer *producer)

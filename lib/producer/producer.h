@@ -30,19 +30,19 @@ struct zcf_producer_lease {
 	uint64_t start_ns;
 };
 
-/* One attached consumer. */
+/* One attached consumer, beginning with what every frame touches. */
 struct zcf_producer_lane {
-	uint64_t id; /* 0: this entry is unused */
-	uint32_t index;
-	int socket_fd;
-	int pid_fd; /* -1 if the kernel has none: then only the socket tells of its death */
 	const struct zcf_lane *memory;
+	uint32_t index;
+	uint32_t max_leases;
+	uint64_t lease_deadline_ns;
 	struct zcf_producer_lease leases[ZCF_MAX_LEASES];
 	struct zcf_producer_lease holds[ZCF_MAX_LEASES]; /* The hold words as they stand there, leases or not. */
-	uint32_t max_leases;
+	uint64_t id;                                     /* 0: this entry is unused */
+	int socket_fd;
+	int pid_fd; /* -1 if the kernel has none: then only the socket tells of its death */
 	bool copies_out;
 	uint32_t noticed; /* The `waiting` word that the last notice answered. */
-	uint64_t lease_deadline_ns;
 	uint64_t revoked;
 	uint64_t skips_caused;
 	uint64_t attached_ns;
@@ -83,18 +83,31 @@ struct zcf_call_budget {
 	uint64_t full_ns; /* When it will be full again; 0: unused. */
 };
 
+/* Begins on a page of its own, with what every frame touches. */
 struct zcf_producer {
-	char channel[ZCF_CHANNEL_NAME_SIZE];
 	struct zcf_pool *pool;
 	struct zcf_board *board;
+	struct zcf_buffer *newest; /* NULL: none, or taken back. */
+	uint64_t sequence;
+	uint64_t unreported_skips; /* Since the last publish. */
+	uint64_t lanes_in_use;     /* Bit i: lanes[i]. */
+	uint64_t wake_calls;
+	uint64_t last_frame_number;
+	uint64_t last_publish_ns;
+	float last_brightness_avg;
+	struct zcf_handover *handover; /* For a successor; NULL: nobody keeps anything. */
+	/* Who holds buffer i, as of the last scan: bit l is lanes[l]. */
+	uint64_t holders[ZCF_MAX_BUFFERS];
+	uint64_t overdue_holders[ZCF_MAX_BUFFERS];
+	struct zcf_producer_lane lanes[ZCF_MAX_CONSUMERS];
+
+	char channel[ZCF_CHANNEL_NAME_SIZE];
 	size_t board_size_bytes;
 	int board_fd;
 	int epoll_fd;
 	int spare_fd; /* Given up for a moment to refuse a caller when there are no more descriptors. */
 	struct zcf_endpoint endpoint;
 
-	struct zcf_producer_lane lanes[ZCF_MAX_CONSUMERS];
-	uint64_t lanes_in_use; /* Bit i: lanes[i]. */
 	uint32_t max_consumers;
 	uint64_t last_lane_id;
 	uint32_t max_consumers_per_user;
@@ -103,31 +116,19 @@ struct zcf_producer {
 	struct zcf_handshake handshakes[ZCF_MAX_HANDSHAKES];
 	struct zcf_call_budget call_budgets[ZCF_CALL_BUDGETS];
 
-	/* Who holds buffer i, as of the last scan: bit l is lanes[l]. */
-	uint64_t holders[ZCF_MAX_BUFFERS];
-	uint64_t overdue_holders[ZCF_MAX_BUFFERS];
-
-	struct zcf_buffer *newest; /* NULL: none, or taken back. */
-	uint64_t sequence;
-	uint64_t unreported_skips; /* Since the last publish. */
 	uint64_t created_ns;
 
 	uint64_t skipped;
 	uint64_t revoked;
-	uint64_t wake_calls;
 	uint64_t notice_calls;
 	uint64_t attached_total;
 	uint64_t refused_total;
 	uint64_t dropped_calls;
 	uint64_t source_silences;
-	uint64_t last_frame_number;
-	uint64_t last_publish_ns;
-	float last_brightness_avg;
 
-	/* For a successor; handover.c. */
+	/* handover.c */
 	void (*keep)(void *context, const char *name, int fd); /* NULL: nobody keeps anything. */
 	void *keep_context;
-	struct zcf_handover *handover;
 	int handover_fd;
 	const struct zcf_board *predecessor; /* Whose sleepers are still to be woken; NULL: none. */
 	uint64_t predecessor_until_ns;

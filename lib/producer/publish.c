@@ -22,7 +22,16 @@ ZCF_HOT static bool owns_dequeued(const struct zcf_producer *producer, const str
 	       buffer->place == ZCF_BUFFER_WITH_SOURCE && buffer->memory.base;
 }
 
-ZCF_HOT static void fill_descriptor(const struct zcf_producer *producer, const struct zcf_buffer *buffer,
+/* Whether the frame's format has to be said, because it is not that of the channel. */
+ZCF_HOT static bool has_own_format(const struct zcf_producer *producer, const struct zcf_buffer *buffer,
+				   const struct zcf_frame_metadata *metadata)
+{
+	return metadata->format ? !zcf_format_equal(metadata->format, &producer->pool->format)
+				: !buffer->has_pool_format;
+}
+
+/* Without the format. */
+ZCF_HOT static void fill_descriptor(const struct zcf_producer *producer, const struct zcf_format *format,
 				    const struct zcf_frame_metadata *metadata, uint64_t now_ns,
 				    struct zcf_frame_descriptor *descriptor)
 {
@@ -31,31 +40,77 @@ ZCF_HOT static void fill_descriptor(const struct zcf_producer *producer, const s
 
 	if (wall_ns == 0)
 		wall_ns = (int64_t)zcf_clock_ns(CLOCK_REALTIME) - (int64_t)(now_ns - capture_ns);
-	*descriptor = (struct zcf_frame_descriptor){
-		.frame_number = metadata->frame_number,
-		.skipped_before = producer->unreported_skips,
-		.capture_time_ns = capture_ns,
-		.capture_wall_ns = wall_ns,
-		.publish_time_ns = now_ns,
-		.camera_id = metadata->camera_id,
-		.brightness_avg = metadata->brightness_avg,
-		.correction_applied = metadata->correction_applied,
-		.format = metadata->format ? *metadata->format : buffer->memory.format,
-	};
-	descriptor->bytes_used = metadata->bytes_used ? metadata->bytes_used : descriptor->format.size_bytes;
+	descriptor->frame_number = metadata->frame_number;
+	descriptor->capture_time_ns = capture_ns;
+	descriptor->capture_wall_ns = wall_ns;
+	descriptor->publish_time_ns = now_ns;
+	descriptor->bytes_used = metadata->bytes_used ? metadata->bytes_used : format->size_bytes;
+	descriptor->camera_id = metadata->camera_id;
+	descriptor->brightness_avg = metadata->brightness_avg;
+	descriptor->skipped_before =
+		producer->unreported_skips < UINT32_MAX ? (uint32_t)producer->unreported_skips : UINT32_MAX;
+	descriptor->flags = metadata->correction_applied ? ZCF_DESCRIPTOR_CORRECTION_APPLIED : 0;
 }
 
 /*
  * Word by word with atomic stores, because a consumer whose lease was revoked may be reading the words of the
  * frame before. It finds out (docs/protocol.md, "Descriptor"), but until then it must not be a data race.
  */
-ZCF_HOT static void store_descriptor(struct zcf_board_slot *slot, const struct zcf_frame_descriptor *descriptor)
+ZCF_HOT static void store_words(_Atomic uint64_t *to, const void *from, size_t count)
 {
-	uint64_t words[ZCF_DESCRIPTOR_WORDS];
+	uint64_t word;
 
-	memcpy(words, descriptor, sizeof(words));
-	for (size_t i = 0; i < ZCF_DESCRIPTOR_WORDS; i++)
-		atomic_store_explicit(&slot->descriptor[i], words[i], memory_order_relaxed);
+	for (size_t i = 0; i < count; i++) {
+		memcpy(&word, (const uint8_t *)from + i * sizeof(word), sizeof(word));
+		atomic_store_explicit(&to[i], word, memory_order_relaxed);
+	}
+}
+
+static void store_own_format(struct zcf_board_slot *slot, const struct zcf_format *format)
+{
+	store_words(&slot->descriptor[ZCF_DESCRIPTOR_HEAD_WORDS], format, sizeof(*format) / sizeof(uint64_t));
+}
+
+/* Once, before P1 first shows the slot: who imports on first sight sees all of it. */
+static void record_buffer(const struct zcf_producer *producer, struct zcf_buffer *buffer)
+{
+	producer->board->slots[buffer->index].record = buffer->memory.record;
+	buffer->has_pool_format = zcf_format_equal(&buffer->memory.format, &producer->pool->format);
+	buffer->recorded = true;
+}
+
+ZCF_HOT static void describe_frame(const struct zcf_producer *producer, struct zcf_buffer *buffer,
+				   const struct zcf_frame_metadata *metadata, const struct zcf_format *format,
+				   uint64_t now_ns)
+{
+	struct zcf_board_slot *slot = &producer->board->slots[buffer->index];
+	struct zcf_frame_descriptor descriptor;
+
+	if (!buffer->recorded)
+		record_buffer(producer, buffer);
+	fill_descriptor(producer, format, metadata, now_ns, &descriptor);
+	if (has_own_format(producer, buffer, metadata)) {
+		descriptor.flags |= ZCF_DESCRIPTOR_HAS_FORMAT;
+		store_own_format(slot, format);
+	}
+	store_words(slot->descriptor, &descriptor, ZCF_DESCRIPTOR_HEAD_WORDS);
+}
+
+/* What only the producer knows of its frames. */
+ZCF_HOT static void remember_frame(struct zcf_producer *producer, struct zcf_buffer *buffer,
+				   const struct zcf_frame_metadata *metadata, uint64_t now_ns)
+{
+	if (producer->newest)
+		producer->newest->superseded_ns = now_ns;
+	buffer->place = ZCF_BUFFER_PUBLISHED;
+	buffer->publish_ns = now_ns;
+	buffer->superseded_ns = 0;
+	buffer->closed = false;
+	producer->newest = buffer;
+	producer->unreported_skips = 0;
+	producer->last_publish_ns = now_ns;
+	producer->last_frame_number = metadata->frame_number;
+	producer->last_brightness_avg = metadata->brightness_avg;
 }
 
 static void notice(struct zcf_producer *producer, struct zcf_producer_lane *lane, uint32_t waiting)
@@ -116,7 +171,6 @@ ZCF_HOT int zcf_producer_publish(struct zcf_producer *producer, struct zcf_buffe
 				 const struct zcf_frame_metadata *metadata)
 {
 	const struct zcf_format *format = metadata->format ? metadata->format : &buffer->memory.format;
-	struct zcf_frame_descriptor descriptor;
 	uint64_t now_ns = zcf_now_ns(), limit_bytes;
 
 	if (!owns_dequeued(producer, buffer))
@@ -139,16 +193,11 @@ ZCF_HOT int zcf_producer_publish(struct zcf_producer *producer, struct zcf_buffe
 	int error = backend->end_write ? backend->end_write(&buffer->memory) : 0;
 	if (error < 0)
 		return error;
-	fill_descriptor(producer, buffer, metadata, now_ns, &descriptor);
-	store_descriptor(slot, &descriptor);
+	describe_frame(producer, buffer, metadata, format, now_ns);
 	ZCF_FAULT_POINT(D);
-	if (!buffer->recorded) {
-		/* Once, before P1 first shows the slot: who imports on first sight sees all of it. */
-		slot->record = buffer->memory.record;
-		buffer->recorded = true;
-	}
 	buffer->sequence = ++producer->sequence;
-	zcf_handover_publish(producer, metadata->frame_number, now_ns);
+	if (producer->handover)
+		zcf_handover_publish(producer, metadata->frame_number, now_ns);
 	/* P1. Release pairs with A3: who reads this sequence sees the pixels and the descriptor. */
 	atomic_store_explicit(&slot->generation, buffer->sequence, memory_order_release);
 	ZCF_FAULT_POINT(P1);
@@ -157,18 +206,9 @@ ZCF_HOT int zcf_producer_publish(struct zcf_producer *producer, struct zcf_buffe
 			      memory_order_release);
 	ZCF_FAULT_POINT(P2);
 
-	if (producer->newest)
-		producer->newest->superseded_ns = now_ns;
-	buffer->place = ZCF_BUFFER_PUBLISHED;
-	buffer->publish_ns = now_ns;
-	buffer->superseded_ns = 0;
-	buffer->closed = false;
-	producer->newest = buffer;
-	producer->unreported_skips = 0;
-	producer->last_publish_ns = now_ns;
-	producer->last_frame_number = metadata->frame_number;
-	producer->last_brightness_avg = metadata->brightness_avg;
+	/* Consumers have waited for it; what we note for ourselves can wait. */
 	uint32_t bits = zcf_producer_wake(producer, now_ns);
+	remember_frame(producer, buffer, metadata, now_ns);
 	ZCF_PROBE_PUBLISH(producer->channel, buffer->sequence, buffer->index, bits);
 	return 0;
 }

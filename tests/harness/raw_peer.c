@@ -161,6 +161,6 @@ uint64_t raw_hold_newest(struct raw_consumer *consumer, uint32_t hold_slot)
 {
 	uint64_t word = atomic_load(&consumer->board->newest);
 
-	atomic_store(&consumer->lane->hold[hold_slot], word);
+	atomic_store(&consumer->lane->leases[hold_slot].hold, word);
 	return word;
 }

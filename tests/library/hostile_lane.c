@@ -43,7 +43,7 @@ static void hold_words_that_name_no_frame_hold_nothing(void **state)
 		atomic_load(&raw.board->newest) | ZCF_GENERATION_CLOSED,
 	};
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		atomic_store(&raw.lane->hold[0], words[i]);
+		atomic_store(&raw.lane->leases[0].hold, words[i]);
 		REQUIRE_EQUAL(test_channel_snapshot(&channel)->held_buffers, 0);
 		REQUIRE_EQUAL(test_channel_snapshot(&channel)->consumers[0].lease_count, 0);
 		uint64_t newest = zcf_frame_word_sequence(atomic_load(&raw.board->newest));
@@ -91,7 +91,7 @@ static void a_lie_about_when_a_lease_began_does_not_make_it_longer(void **state)
 		uint64_t revoked = test_channel_snapshot(&channel)->revoked;
 
 		test_channel_publish(&channel);
-		atomic_store(&raw.lane->lease_start_ns[0], lies_ns[i]);
+		atomic_store(&raw.lane->leases[0].start_ns, lies_ns[i]);
 		raw_hold_newest(&raw, 0);
 		REQUIRE_EQUAL(test_channel_snapshot(&channel)->held_buffers, 1);
 		REQUIRE(test_channel_snapshot(&channel)->consumers[0].leases[0].age_ns < (uint64_t)PATIENCE_NS);
@@ -121,10 +121,10 @@ static void who_takes_the_same_lease_again_and_again_keeps_it_for_two_deadlines_
 	superseded_ns = test_now_ns();
 	while (test_channel_snapshot(&channel)->revoked == 0) {
 		/* Every look of the producer finds a lease that is new to it and says that it began just now. */
-		atomic_store(&raw.lane->hold[0], 0);
+		atomic_store(&raw.lane->leases[0].hold, 0);
 		test_channel_snapshot(&channel);
-		atomic_store(&raw.lane->lease_start_ns[0], test_now_ns());
-		atomic_store(&raw.lane->hold[0], word);
+		atomic_store(&raw.lane->leases[0].start_ns, test_now_ns());
+		atomic_store(&raw.lane->leases[0].hold, word);
 		uint64_t before_ns = test_now_ns();
 		REQUIRE(test_channel_try_publish(&channel) != 0);
 		/* Asked for a buffer when both were over (and a look for the closing and one for the end), it has gone.
@@ -159,10 +159,10 @@ static void consumers_that_take_turns_on_all_buffers_do_not_starve_the_camera_fo
 	/* Each buffer has a holder at every look, and each lease is young. */
 	for (int got = 0; got < 3;) {
 		for (int i = 0; i < 3; i++) {
-			atomic_store(&raws[i].lane->hold[0], 0);
+			atomic_store(&raws[i].lane->leases[0].hold, 0);
 			test_channel_snapshot(&channel);
-			atomic_store(&raws[i].lane->lease_start_ns[0], test_now_ns());
-			atomic_store(&raws[i].lane->hold[0], words[i]);
+			atomic_store(&raws[i].lane->leases[0].start_ns, test_now_ns());
+			atomic_store(&raws[i].lane->leases[0].hold, words[i]);
 		}
 		uint64_t sequence = test_channel_try_publish(&channel);
 		if (sequence) {
@@ -201,7 +201,7 @@ static void random_words_everywhere_harm_no_other_consumer(void **state)
 		if (next_random(&seed) % 2)
 			raw_hold_newest(&raw, next_random(&seed) % ZCF_MAX_LEASES);
 		if (next_random(&seed) % 2)
-			atomic_store(&raw.lane->hold[0],
+			atomic_store(&raw.lane->leases[0].hold,
 				     zcf_frame_word(1 + next_random(&seed) % (frames + 2), next_random(&seed) % 7));
 		test_channel_publish(&channel);
 		struct zcf_frame *frame = test_acquire_now(consumer);

@@ -286,11 +286,22 @@ static void a_refusal_is_passed_on_with_its_sentence_and_only_if_its_error_is_on
 	REQUIRE(strcmp(detail, "%s%n") == 0);
 }
 
+/* As a producer would, in buffer 1. */
+static void answer_publish(struct answer *answer, uint64_t sequence, const struct zcf_frame_descriptor *descriptor)
+{
+	uint64_t words[ZCF_DESCRIPTOR_WORDS];
+
+	memcpy(words, descriptor, sizeof(words));
+	for (size_t i = 0; i < ZCF_DESCRIPTOR_WORDS; i++)
+		atomic_store(&answer->board->slots[1].descriptor[i], words[i]);
+	atomic_store(&answer->board->slots[1].generation, sequence);
+	atomic_store(&answer->board->newest, zcf_frame_word(sequence, 1));
+}
+
 static void frames_whose_description_cannot_be_are_never_handed_out(void **state)
 {
 	int listen_fd = raw_listen("impostor"), socket_fd;
 	struct zcf_frame_descriptor descriptor = {0};
-	uint64_t words[ZCF_DESCRIPTOR_WORDS];
 	struct zcf_frame *frame = NULL;
 	struct answer answer;
 	struct test_open open;
@@ -302,6 +313,7 @@ static void frames_whose_description_cannot_be_are_never_handed_out(void **state
 	raw_send(socket_fd, &answer.welcome, sizeof(answer.welcome), answer.fds, answer.fd_count);
 	REQUIRE_EQUAL(test_open_finish(&open, NULL), 0);
 	for (uint64_t sequence = 1; sequence <= 8; sequence++) {
+		descriptor.flags = ZCF_DESCRIPTOR_HAS_FORMAT;
 		descriptor.format = answer.board->format;
 		descriptor.bytes_used = 64 * 64;
 		int expected = -EPROTO;
@@ -333,11 +345,7 @@ static void frames_whose_description_cannot_be_are_never_handed_out(void **state
 		default:
 			expected = 0;
 		}
-		memcpy(words, &descriptor, sizeof(words));
-		for (size_t i = 0; i < ZCF_DESCRIPTOR_WORDS; i++)
-			atomic_store(&answer.board->slots[1].descriptor[i], words[i]);
-		atomic_store(&answer.board->slots[1].generation, sequence);
-		atomic_store(&answer.board->newest, zcf_frame_word(sequence, 1));
+		answer_publish(&answer, sequence, &descriptor);
 		REQUIRE_EQUAL(zcf_consumer_acquire(open.consumer, 0, &frame), expected);
 		REQUIRE_EQUAL(zcf_consumer_acquire_next(open.consumer, 0, &frame), expected ? expected : -EAGAIN);
 	}
@@ -348,6 +356,42 @@ static void frames_whose_description_cannot_be_are_never_handed_out(void **state
 	REQUIRE_EQUAL(zcf_consumer_acquire(open.consumer, 0, &frame), -EAGAIN);
 	atomic_store(&answer.board->newest, UINT64_MAX);
 	REQUIRE_EQUAL(zcf_consumer_acquire(open.consumer, 0, &frame), -EAGAIN);
+	zcf_consumer_close(open.consumer);
+	close(socket_fd);
+	raw_listen_end(listen_fd, "impostor");
+	answer_end(&answer);
+}
+
+static void frames_of_a_channel_whose_format_does_not_fit_the_buffers_are_never_handed_out(void **state)
+{
+	int listen_fd = raw_listen("impostor"), socket_fd;
+	struct zcf_frame_descriptor descriptor = {.bytes_used = 64 * 64};
+	struct zcf_frame *frame = NULL;
+	struct answer answer;
+	struct test_open open;
+
+	(void)state;
+	answer_init(&answer);
+	descriptor.format = answer.board->format;
+	answer.board->format.planes[0].offset_bytes = BUFFER_BYTES;
+	test_open_start(&open, "impostor", NULL, 0);
+	socket_fd = accept(listen_fd, NULL, NULL);
+	raw_send(socket_fd, &answer.welcome, sizeof(answer.welcome), answer.fds, answer.fd_count);
+	REQUIRE_EQUAL(test_open_finish(&open, NULL), 0);
+	answer_publish(&answer, 1, &descriptor);
+	REQUIRE_EQUAL(zcf_consumer_acquire(open.consumer, 0, &frame), -EPROTO);
+	/* One that has a format of its own is as good as ever; the next one of the channel's is not the better for it.
+	 */
+	descriptor.flags = ZCF_DESCRIPTOR_HAS_FORMAT;
+	answer_publish(&answer, 2, &descriptor);
+	REQUIRE_EQUAL(zcf_consumer_acquire(open.consumer, 0, &frame), 0);
+	REQUIRE_EQUAL(zcf_frame_release(frame), 0);
+	descriptor.flags = 0;
+	answer_publish(&answer, 3, &descriptor);
+	REQUIRE_EQUAL(zcf_consumer_acquire(open.consumer, 0, &frame), -EPROTO);
+	/* To change the board later changes nothing: it was read once. */
+	answer.board->format = descriptor.format;
+	REQUIRE_EQUAL(zcf_consumer_acquire(open.consumer, 0, &frame), -EPROTO);
 	zcf_consumer_close(open.consumer);
 	close(socket_fd);
 	raw_listen_end(listen_fd, "impostor");
@@ -423,6 +467,7 @@ int main(void)
 		TEST(a_welcome_of_another_protocol_is_not_taken_for_one_of_ours),
 		TEST(a_refusal_is_passed_on_with_its_sentence_and_only_if_its_error_is_one),
 		TEST(frames_whose_description_cannot_be_are_never_handed_out),
+		TEST(frames_of_a_channel_whose_format_does_not_fit_the_buffers_are_never_handed_out),
 		TEST(room_for_copies_is_as_large_as_the_buffers_whatever_the_board_says),
 		TEST(an_announcement_that_is_taken_back_rings_a_producer_that_waits_for_a_buffer),
 	};
