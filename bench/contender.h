@@ -30,9 +30,11 @@ struct contender {
 };
 
 /* The limit: what waking a process costs, and nothing else. */
-extern const struct contender contender_futex;      /**< Frames in memory that is mapped once, and one futex. */
-extern const struct contender contender_eventfd;    /**< The same, and an eventfd for each consumer. */
-extern const struct contender contender_cache_line; /**< The same, and consumers that spin. */
+extern const struct contender contender_futex;
+extern const struct contender contender_futex_again;      /**< Itself: what the ratio of two equals is in this run. */
+extern const struct contender contender_futex_same_pages; /**< The same, on the memory that it takes to be safe. */
+extern const struct contender contender_eventfd;          /**< The same, and an eventfd for each consumer. */
+extern const struct contender contender_cache_line;       /**< The same, and consumers that spin. */
 
 extern const struct contender contender_channel;     /**< zcframe. */
 extern const struct contender contender_anticipated; /**< zcframe, with consumers that know when a frame is due. */

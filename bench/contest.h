@@ -65,6 +65,7 @@ void contest_free(const struct contest *contest, struct result *results);
 /** Take a number out of an outcome; see contest_ratio(). */
 typedef double contest_number(const struct outcome *outcome);
 double contest_pointer_p50(const struct outcome *outcome);
+double contest_pointer_p99(const struct outcome *outcome);
 double contest_last_p50(const struct outcome *outcome);
 double contest_read_p50(const struct outcome *outcome);
 double contest_processor_ns(const struct outcome *outcome);

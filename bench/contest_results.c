@@ -11,6 +11,11 @@ double contest_pointer_p50(const struct outcome *outcome)
 	return (double)outcome->pointer.p50_ns;
 }
 
+double contest_pointer_p99(const struct outcome *outcome)
+{
+	return (double)outcome->pointer.p99_ns;
+}
+
 double contest_last_p50(const struct outcome *outcome)
 {
 	return (double)outcome->last.p50_ns;
@@ -79,12 +84,12 @@ static json_t *make_ratio(const struct contest *contest, const struct result *re
 static json_t *make_entry(const struct contest *contest, const struct result *results, size_t index)
 {
 	const struct entry *entry = &contest->entries[index];
-	const struct result *result = &results[index], *base = &results[entry->base];
+	const struct result *result = &results[index];
 	json_t *rounds = json_array();
 
 	for (uint32_t i = 0; i < contest->rounds; i++)
 		json_array_append_new(rounds, make_outcome(&result->rounds[i]));
-	return json_pack("{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:o}", "name",
+	return json_pack("{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
 			 entry->contender->name, "title", entry->contender->title, "copies", entry->contender->copies,
 			 "spins", (int)entry->contender->spins, "width_pixels", (json_int_t)entry->width_pixels,
 			 "height_pixels", (json_int_t)entry->height_pixels, "consumers", (json_int_t)entry->consumers,
@@ -93,9 +98,7 @@ static json_t *make_entry(const struct contest *contest, const struct result *re
 			 make_ratio(contest, results, index, contest_last_p50), "last_byte_ratio",
 			 make_ratio(contest, results, index, contest_read_p50), "processor_ratio",
 			 make_ratio(contest, results, index, contest_processor_ns), "pointer_p99_ratio",
-			 divide((double)result->all.pointer.p99_ns, (double)base->all.pointer.p99_ns),
-			 "last_pointer_p99_ratio",
-			 divide((double)result->all.last.p99_ns, (double)base->all.last.p99_ns), "rounds", rounds);
+			 make_ratio(contest, results, index, contest_pointer_p99), "rounds", rounds);
 }
 
 json_t *contest_make_json(const struct contest *contest, const struct result *results)

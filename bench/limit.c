@@ -7,6 +7,7 @@
 static const struct entry one_consumer[] = {
 	{&contender_futex, 640, 360, 1, 0},       {&contender_channel, 640, 360, 1, 0},
 	{&contender_channel, 1920, 1080, 1, 0},   {&contender_channel, 3840, 2160, 1, 0},
+	{&contender_futex_again, 640, 360, 1, 0}, {&contender_futex_same_pages, 640, 360, 1, 0},
 	{&contender_eventfd, 640, 360, 1, 0},     {&contender_cache_line, 640, 360, 1, 0},
 	{&contender_anticipated, 640, 360, 1, 0},
 };
@@ -16,25 +17,32 @@ static const struct entry fast[] = {
 	{&contender_futex, 640, 360, 1, 0},
 	{&contender_channel, 640, 360, 1, 0},
 	{&contender_channel, 3840, 2160, 1, 0},
+	{&contender_futex_again, 640, 360, 1, 0},
+	{&contender_futex_same_pages, 640, 360, 1, 0},
 	{&contender_eventfd, 640, 360, 1, 0},
 };
 
 static const struct entry several_consumers[] = {
-	{&contender_futex, 640, 360, 4, 0},    {&contender_channel, 640, 360, 4, 0},
-	{&contender_eventfd, 640, 360, 4, 0},  {&contender_futex, 640, 360, 16, 3},
-	{&contender_channel, 640, 360, 16, 3}, {&contender_eventfd, 640, 360, 16, 3},
+	{&contender_futex, 640, 360, 4, 0},
+	{&contender_channel, 640, 360, 4, 0},
+	{&contender_futex_same_pages, 640, 360, 4, 0},
+	{&contender_eventfd, 640, 360, 4, 0},
+	{&contender_futex, 640, 360, 16, 4},
+	{&contender_channel, 640, 360, 16, 4},
+	{&contender_futex_same_pages, 640, 360, 16, 4},
+	{&contender_eventfd, 640, 360, 16, 4},
 };
 
 static json_t *measure(struct suite *suite)
 {
 	json_t *paced = suite_contest(suite, "Waking one process at 30 frames a second", one_consumer,
-				      COUNT(one_consumer), 7, 128, false);
+				      COUNT(one_consumer), 9, 256, false);
 	json_t *often = paced == NULL ? NULL
 				      : suite_contest_paced(suite, "Waking one process 2500 times a second", fast,
 							    COUNT(fast), 7, 2000, false, 400000);
 	json_t *last = often == NULL ? NULL
 				     : suite_contest(suite, "Waking 4 and 16 processes at 30 frames a second",
-						     several_consumers, COUNT(several_consumers), 5, 96, false);
+						     several_consumers, COUNT(several_consumers), 9, 96, false);
 
 	if (last == NULL) {
 		json_decref(paced);

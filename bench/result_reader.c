@@ -26,9 +26,7 @@ double result_number_at(const json_t *value, const char *const *names)
 
 double result_ratio(const json_t *entry, const char *name)
 {
-	const json_t *value = json_object_get(entry, name);
-
-	return json_is_object(value) ? result_number(value, "median") : json_number_value(value);
+	return result_number(json_object_get(entry, name), "median");
 }
 
 static const json_t *find_extreme(const json_t *contest, const char *ratio, double consumers, double sign)

@@ -54,3 +54,13 @@ const struct contender contender_futex = {
 	.consume = consume,
 	.clean = ring_clean,
 };
+
+const struct contender contender_futex_again = {
+	.name = "futex_again",
+	.title = "bare futex wake, once more",
+	.copies = "copies nothing, and protects nothing",
+	.prepare = ring_prepare,
+	.produce = produce,
+	.consume = consume,
+	.clean = ring_clean,
+};

@@ -62,8 +62,10 @@ static void write_row(const struct document *document, const json_t *entry)
 	cell_time(document, all, "pointer", "p50_ns");
 	cell_ratio(document, entry, "pointer_ratio");
 	cell_time(document, all, "pointer", "p99_ns");
+	cell_ratio(document, entry, "pointer_p99_ratio");
 	cell_time(document, all, "pointer", "max_ns");
 	cell_time(document, all, "last_pointer", "p50_ns");
+	cell_ratio(document, entry, "last_pointer_ratio");
 	cell_time(document, all, "last_byte", "p50_ns");
 	document_cell(document, "%.1f", result_number(all, "processor_ns") / 1000);
 	cell_ratio(document, entry, "processor_ratio");
@@ -80,8 +82,8 @@ static void write_row(const struct document *document, const json_t *entry)
 void report_write_contest(const struct document *document, const json_t *contest)
 {
 	static const char *const titles[] = {
-		"way",      "size",     "consumers",      "p50 µs",       "of futex",
-		"p99 µs",   "max µs",   "last one's p50", "read p50",     "CPU µs",
+		"way",      "size",     "consumers",      "p50 µs",       "of futex", "p99 µs",
+		"of futex", "max µs",   "last one's p50", "of futex",     "read p50", "CPU µs",
 		"of futex", "switches", "cache misses",   "bytes copied", "lost",
 	};
 	const json_t *entry;

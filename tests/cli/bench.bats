@@ -102,7 +102,7 @@ load environment
 	need jq
 	zcf bench limit --rounds 1 --frames 12 --json >bench.json
 	# Figures that are known, so that the verdicts are.
-	jq '.limit.paced.entries |= map(if .name == "zcframe" then .pointer_ratio.median = 1.04 | .pointer_p99_ratio = 1.3 else . end)' \
+	jq '.limit.paced.entries |= map(if .name == "zcframe" then .pointer_ratio.median = 1.04 | .pointer_p99_ratio.median = 1.3 else . end)' \
 		bench.json >known.json
 	zcf bench report known.json --html report.html --markdown report.md
 	grep -q "p50 of a bare futex wake's, 30 a second, worst size | 1.05 | 1.04 | met |" report.md
@@ -119,7 +119,7 @@ load environment
 		jq "$1" bench.json >known.json
 		zcf bench report known.json --html report.html --markdown report.md
 	}
-	by_size='def worse(w; x): map(if .name == "zcframe" and .width_pixels == w then .pointer_p99_ratio = x else . end);'
+	by_size='def worse(w; x): map(if .name == "zcframe" and .width_pixels == w then .pointer_p99_ratio.median = x else . end);'
 	report "$by_size .limit.paced.entries |= (worse(640; 1.1) | worse(1920; 1.75) | worse(3840; 1.3))"
 	grep -q "worst size, 1.750 instead of 1.20: .*it is 1.10 at 640x360 and 1.75 at 1920x1080: what differs is the machine" report.md
 	grep -q "it is 1.10 at 640x360 and 1.75 at 1920x1080" report.html
