@@ -176,6 +176,16 @@ func runFloor(path string) error {
 	return nil
 }
 
+// chooseEncoder names the first encoder of libavcodec's that works here.
+func chooseEncoder() (string, error) {
+	opened, err := openAlone(&footage{Encoder: encoder.Auto, Width: 640, Height: 480})
+	if err != nil {
+		return "", err
+	}
+	defer opened.Close()
+	return opened.Name(), nil
+}
+
 // openAlone opens the encoder as zcf-streamd does without a configuration.
 func openAlone(recorded *footage) (encoder.Encoder, error) {
 	settings, _, err := config.Read([]string{"--config", os.DevNull})

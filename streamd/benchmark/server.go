@@ -38,6 +38,11 @@ func startServer(build string) (*server, error) {
 		return nil, err
 	}
 	started := &server{directory: directory}
+	// The board's encoder takes only the board's buffers, which neither the synthetic camera nor the encoder alone has.
+	if started.encoder, err = chooseEncoder(); err != nil {
+		started.stop()
+		return nil, err
+	}
 	configuration := filepath.Join(directory, "empty.conf")
 	if err := os.WriteFile(configuration, nil, 0o600); err != nil {
 		return nil, err
@@ -52,6 +57,7 @@ func startServer(build string) (*server, error) {
 		return nil, err
 	}
 	started.streamer = exec.Command(filepath.Join(build, "streamd", "zcf-streamd"), "--config", configuration,
+		"--encoder", started.encoder,
 		"--listen", "127.0.0.1:0", "--rtsp-listen", "", "--media-port", "0")
 	started.streamer.SysProcAttr = endsWithUs()
 	log, err := started.streamer.StderrPipe()
@@ -68,10 +74,7 @@ func startServer(build string) (*server, error) {
 	return started, nil
 }
 
-var (
-	servingLine = regexp.MustCompile(`msg=serving page=(\S+)/`)
-	readyLine   = regexp.MustCompile(`msg=ready encoder=(\S+)`)
-)
+var servingLine = regexp.MustCompile(`msg=serving page=(\S+)/`)
 
 // readLog waits until the server is ready, and passes over what it says later.
 func (s *server) readLog(log io.Reader) error {
@@ -80,8 +83,7 @@ func (s *server) readLog(log io.Reader) error {
 		if found := servingLine.FindStringSubmatch(lines.Text()); found != nil {
 			s.url = found[1]
 		}
-		if found := readyLine.FindStringSubmatch(lines.Text()); found != nil {
-			s.encoder = found[1]
+		if strings.Contains(lines.Text(), "msg=ready") {
 			go io.Copy(io.Discard, log)
 			return nil
 		}
