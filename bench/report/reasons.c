@@ -232,7 +232,7 @@ void reason_peers(const json_t *results, struct reason *reason)
 	json_array_foreach(json_object_get(json_object_get(results, "peers"), "contests"), i, contest) {
 		const json_t *ours = result_find_entry(contest, "zcframe", 0);
 		json_array_foreach(json_object_get(contest, "entries"), k, entry) {
-			bool is_peer = entry != ours && strcmp(result_text(entry, "name"), "futex") != 0;
+			bool is_peer = entry != ours && strncmp(result_text(entry, "name"), "futex", 5) != 0;
 			double theirs_us = microseconds(entry, "pointer", "p50_ns");
 			if (is_peer && (theirs_us < microseconds(ours, "pointer", "p50_ns") ||
 					processor_us(entry) < processor_us(ours)))

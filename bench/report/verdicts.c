@@ -100,7 +100,7 @@ static double against_best_peer(const json_t *results, double (*number)(const js
 		json_array_foreach(json_object_get(contest, "entries"), k, entry) {
 			if (is_channel(entry))
 				ours = number(entry);
-			else if (strcmp(result_text(entry, "name"), "futex") != 0 &&
+			else if (strncmp(result_text(entry, "name"), "futex", 5) != 0 &&
 				 (best == 0 || number(entry) < best))
 				best = number(entry);
 		}
