@@ -25,7 +25,7 @@ struct question {
 };
 
 extern const struct question question_before_after, question_limit, question_peers, question_scaling, question_mjpeg,
-	question_detector, question_streaming;
+	question_detector, question_streaming, question_languages;
 
 /**
  * Run a contest at 30 frames a second, or as many as the processors can read; progress is shown.

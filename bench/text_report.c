@@ -114,4 +114,6 @@ void text_report_print(const json_t *results)
 		report_write_detector(&document, json_object_get(results, "detector"));
 	if (json_object_get(results, "streaming") != NULL)
 		report_write_streaming(&document, json_object_get(results, "streaming"));
+	if (json_object_get(results, "languages") != NULL)
+		report_write_languages(&document, json_object_get(results, "languages"));
 }

@@ -9,8 +9,8 @@ extern const struct cli_command cli_bench_command, cli_bench_report_command;
 static int run_all(const struct cli_invocation *invocation)
 {
 	static const struct question *const questions[] = {
-		&question_limit, &question_before_after, &question_peers,    &question_scaling,
-		&question_mjpeg, &question_detector,     &question_streaming};
+		&question_limit, &question_before_after, &question_peers,     &question_scaling,
+		&question_mjpeg, &question_detector,     &question_streaming, &question_languages};
 
 	return suite_run(questions, sizeof(questions) / sizeof(questions[0]), invocation->json);
 }
@@ -53,6 +53,11 @@ static int run_detector(const struct cli_invocation *invocation)
 static int run_streaming(const struct cli_invocation *invocation)
 {
 	return run_one(&question_streaming, invocation);
+}
+
+static int run_languages(const struct cli_invocation *invocation)
+{
+	return run_one(&question_languages, invocation);
 }
 
 static const struct cli_command limit_command = {
@@ -163,15 +168,23 @@ static const struct cli_command streaming_command = {
 	.run = run_streaming,
 };
 
-static const struct cli_command *const benches[] = {&limit_command,
-						    &before_after_command,
-						    &peers_command,
-						    &scaling_command,
-						    &mjpeg_command,
-						    &detector_command,
-						    &streaming_command,
-						    &cli_bench_report_command,
-						    NULL};
+static const struct cli_command languages_command = {
+	.name = "languages",
+	.parent = &cli_bench_command,
+	.summary = "Measure what a frame costs from Python and Go, beside C",
+	.description =
+		"Acquire and release, and from Go the way from publish to the frame, in turns with the same calls "
+		"from C. Works in\n"
+		"a build directory, for those of the languages that are there.\n",
+	.options = suite_option_list,
+	.examples = "  zcf bench languages --json | jq .languages.go.acquire_release\n",
+	.has_json = true,
+	.run = run_languages,
+};
+
+static const struct cli_command *const benches[] = {
+	&limit_command,    &before_after_command, &peers_command,     &scaling_command,          &mjpeg_command,
+	&detector_command, &streaming_command,    &languages_command, &cli_bench_report_command, NULL};
 
 const struct cli_command cli_bench_command = {
 	.name = "bench",

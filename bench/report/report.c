@@ -78,5 +78,9 @@ void report_write(const struct document *document, const json_t *results)
 		document->format->heading(document->output, 2, "The streaming server");
 		report_write_streaming(document, json_object_get(results, "streaming"));
 	}
+	if (json_object_get(results, "languages") != NULL) {
+		document->format->heading(document->output, 2, "Other languages");
+		report_write_languages(document, json_object_get(results, "languages"));
+	}
 	document->format->end(document->output);
 }

@@ -25,6 +25,8 @@ void report_write_detector(const struct document *document, const json_t *detect
 
 void report_write_streaming(const struct document *document, const json_t *streaming);
 
+void report_write_languages(const struct document *document, const json_t *languages);
+
 void report_write_scaling(const struct document *document, const json_t *scaling);
 
 #endif

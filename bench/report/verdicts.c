@@ -168,6 +168,28 @@ static double streaming_screen(const json_t *results)
 	return result_number_at(results, PATH("streaming", "browser", "age", "p99_ns")) / 1e6;
 }
 
+/* The worst of what a language takes beyond C, in µs. */
+static double beyond_c(const json_t *results, const char *language)
+{
+	const json_t *found = json_object_get(json_object_get(results, "languages"), language), *way;
+	double worst = NAN;
+	size_t i;
+
+	json_array_foreach(json_object_get(found, "acquire_release"), i, way)
+		worst = fmax(worst, result_number(way, "beyond_c_ns") / 1000);
+	return worst;
+}
+
+static double python_beyond_c(const json_t *results)
+{
+	return beyond_c(results, "python");
+}
+
+static double go_beyond_c(const json_t *results)
+{
+	return beyond_c(results, "go");
+}
+
 static const struct verdict verdicts[] = {
 	{"p50 of a bare futex wake's, 30 a second, worst size", 1.05, "zcf bench limit", paced_p50, reason_paced_p50},
 	{"p99 of a bare futex wake's, 30 a second, worst size", 1.2, "zcf bench limit", paced_p99, reason_paced_p99},
@@ -190,6 +212,9 @@ static const struct verdict verdicts[] = {
 	 reason_streaming},
 	{"streaming: p99 from capture to the screen of Chromium, ms", 100, "zcf bench streaming", streaming_screen,
 	 reason_streaming},
+	{"Python: acquire and release beyond C's, worst way, µs", 10, "zcf bench languages", python_beyond_c,
+	 reason_unknown},
+	{"Go: acquire and release beyond C's, worst way, µs", 2, "zcf bench languages", go_beyond_c, reason_unknown},
 };
 
 #define VERDICTS (sizeof(verdicts) / sizeof(verdicts[0]))

@@ -8,11 +8,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"runtime"
-	"slices"
 	"time"
 
 	"github.com/zcframe/zcframe/go/zcframe"
@@ -30,7 +30,11 @@ type named struct {
 func main() {
 	count := flag.Int("count", 20000, "frames for each contender to acquire and release")
 	wakes := flag.Int("wakes", 300, "frames for each contender to wait for")
+	asJSON := flag.Bool("json", false, "write the results as JSON, and what is being measured to standard error")
 	flag.Parse()
+	if *asJSON {
+		fmt.Fprintln(os.Stderr, "step acquire and release from Go")
+	}
 	directory, err := os.MkdirTemp("", "zcframe-bench")
 	if err != nil {
 		fail(err)
@@ -44,11 +48,17 @@ func main() {
 	defer producer.Close()
 
 	pin(0)
+	var found results
 	if *count > 0 {
-		measureAcquireRelease(producer, *count)
+		found.AcquireRelease = measureAcquireRelease(producer, *count)
 	}
 	if *wakes > 0 {
-		measureWakes(producer, *wakes)
+		found.Wake, found.Publish = measureWakes(producer, *wakes)
+	}
+	if !*asJSON {
+		found.print()
+	} else if err := json.NewEncoder(os.Stdout).Encode(&found); err != nil {
+		fail(err)
 	}
 }
 
@@ -72,7 +82,7 @@ func publish(producer *zcframe.Producer) time.Duration {
 	return time.Since(start)
 }
 
-func measureAcquireRelease(producer *zcframe.Producer, count int) {
+func measureAcquireRelease(producer *zcframe.Producer, count int) []row {
 	withCancel, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	contenders := []*named{
@@ -89,17 +99,16 @@ func measureAcquireRelease(producer *zcframe.Producer, count int) {
 		}
 		c.acquireReleases = append(c.acquireReleases, taken)
 	}
-	fmt.Printf("%-22s %9s %9s %11s %9s\n", "acquire and release", "median", "p99", "ratio to C", "beyond C")
 	for _, c := range contenders {
-		printRow(c.name, c.acquireReleases, contenders[0].acquireReleases)
 		c.close()
 	}
+	return rowsOf(contenders, func(c *named) []time.Duration { return c.acquireReleases })
 }
 
 // Waking is measured in rounds of one contender each: those that sleep would wake with the others.
 const wakesInRound = 30
 
-func measureWakes(producer *zcframe.Producer, count int) {
+func measureWakes(producer *zcframe.Producer, count int) (wakes, publishes []row) {
 	open := []func() *named{
 		func() *named { return &named{name: "C", contender: &inC{openC()}} },
 		func() *named { return &named{name: "Go", contender: openGo(context.Background())} },
@@ -118,14 +127,8 @@ func measureWakes(producer *zcframe.Producer, count int) {
 			contenders[i].publishes = append(contenders[i].publishes, c.publishes...)
 		}
 	}
-	fmt.Printf("\n%-22s %9s %9s %11s %9s\n", "publish to frame", "median", "p99", "ratio to C", "beyond C")
-	for _, c := range contenders {
-		printRow(c.name, c.wakes, contenders[0].wakes)
-	}
-	fmt.Printf("\n%-22s %9s %9s %11s %9s\n", "publish, one sleeper", "median", "p99", "ratio to C", "beyond C")
-	for _, c := range contenders {
-		printRow(c.name, c.publishes, contenders[0].publishes)
-	}
+	return rowsOf(contenders, func(c *named) []time.Duration { return c.wakes }),
+		rowsOf(contenders, func(c *named) []time.Duration { return c.publishes })
 }
 
 func wakeRound(producer *zcframe.Producer, c *named) {
@@ -151,16 +154,6 @@ func wakeRound(producer *zcframe.Producer, c *named) {
 	}
 	<-done
 }
-
-func printRow(name string, times, base []time.Duration) {
-	slices.Sort(times)
-	slices.Sort(base)
-	median, baseMedian := times[len(times)/2], base[len(base)/2]
-	fmt.Printf("%-22s %6.2f us %6.2f us %11.2f %6.2f us\n", name, us(median), us(times[len(times)*99/100]),
-		float64(median)/float64(baseMedian), us(median-baseMedian))
-}
-
-func us(d time.Duration) float64 { return float64(d) / 1e3 }
 
 func fail(err error) {
 	fmt.Fprintln(os.Stderr, "bench:", err)

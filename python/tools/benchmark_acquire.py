@@ -9,15 +9,18 @@ one disturbs the other. Prints medians, the ratio and the difference.
 """
 
 import argparse
+import json
 import os
 import shlex
 import statistics
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import zcframe
 
@@ -66,21 +69,47 @@ def measure(producer: zcframe.Producer, program: str, count: int) -> tuple[dict[
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--json", action="store_true", help="results as JSON; what is measured on standard error")
     parser.add_argument("--count", type=int, default=20000, help="frames (default: %(default)s)")
     arguments = parser.parse_args()
+    if arguments.json:
+        print("step acquire and release from Python", file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory() as directory:
         os.environ["ZCF_RUNTIME_DIR"] = directory
         program = build_c_side(directory)
         with zcframe.Producer("benchmark", 640, 360, deadline=10) as producer:
             times, overhead = measure(producer, program, arguments.count)
+    rows = make_rows(times)
+    if arguments.json:
+        print(json.dumps({"acquire_release": rows, "clock_ns": overhead}))
+    else:
+        print_rows(rows, overhead)
+
+
+def make_rows(times: dict[str, list[int]]) -> list[dict[str, Any]]:
+    titles = {"C": "C", "with": "Python", "with + y": "Python, with frame.y"}
     c_median = statistics.median(times["C"])
-    print(f"{'acquire + release':24} {'median':>9} {'p99':>9} {'ratio to C':>11} {'beyond C':>10}")
+    rows = []
     for name, values in times.items():
         median, p99 = statistics.median(values), statistics.quantiles(values, n=100)[98]
-        label = {"C": "C", "with": "Python", "with + y": "Python, with frame.y"}[name]
+        rows.append(
+            {
+                "title": titles[name],
+                "p50_ns": median,
+                "p99_ns": p99,
+                "ratio_to_c": median / c_median,
+                "beyond_c_ns": median - c_median,
+            }
+        )
+    return rows
+
+
+def print_rows(rows: list[dict[str, Any]], overhead: int) -> None:
+    print(f"{'acquire + release':24} {'median':>9} {'p99':>9} {'ratio to C':>11} {'beyond C':>10}")
+    for row in rows:
         print(
-            f"{label:24} {median / 1e3:6.2f} us {p99 / 1e3:6.2f} us {median / c_median:11.1f} "
-            f"{(median - c_median) / 1e3:7.2f} us"
+            f"{row['title']:24} {row['p50_ns'] / 1e3:6.2f} us {row['p99_ns'] / 1e3:6.2f} us {row['ratio_to_c']:11.1f} "
+            f"{row['beyond_c_ns'] / 1e3:7.2f} us"
         )
     print(f"(Python's times include {overhead / 1e3:.2f} us for its clock.)")
 

@@ -188,7 +188,9 @@ pretend_build()
 		"processor_ns": {"median": 3000000}, "processor_ratio": {"median": 1.5, "minimum": 1.25, "maximum": 1.75}}},
 		"streaming": {"encoder": "libx264", "floor_ns": {"median": 2000000}, "viewers": [
 		{"viewers": 10, "processor_ns": {"median": 5000000}, "ratio_to_floor": {"median": 2.5, "minimum": 2, "maximum": 3}}],
-		"encodes_per_picture": {"median": 1.5}, "browser": {"missing": "no Chromium"}}}
+		"encodes_per_picture": {"median": 1.5}, "browser": {"missing": "no Chromium"}},
+		"languages": {"python": {"missing": "no Python"}, "go": {"acquire_release": [{"title": "C", "p50_ns": 100},
+		{"title": "Go", "p50_ns": 3100, "p99_ns": 4000, "ratio_to_c": 31, "beyond_c_ns": 3000}]}}}
 	END
 	zcf bench report bench.json --html report.html --markdown report.md
 	grep -q '| the model alone | 1.50 | 1.60 |' report.md
@@ -198,7 +200,19 @@ pretend_build()
 	grep -q '| zcf-streamd, viewers: 10 | 5000 | 2.50 (2.00-3.00) |' report.md
 	grep -q 'encodes of a picture that 10 viewers get | 1.05 | 1.50 | falls short | zcf bench streaming |' report.md
 	grep -q 'In a browser it was not measured: no Chromium\.' report.md
+	grep -q 'Not measured: no Python\.' report.md
+	grep -q '| Go | 3.10 | 4.00 | 31.00 | 3.00 |' report.md
+	grep -q "Go: acquire and release beyond C's, worst way, µs | 2.00 | 3.00 | falls short | zcf bench languages |" report.md
+	grep -q "Python: acquire and release beyond C's, worst way, µs | 10.00 | - | not measured |" report.md
 	[ "$(grep -c '<svg' report.html)" = 2 ]
+}
+
+@test "bench languages compares with C each language that is there, and says of the others why they are not" {
+	need jq
+	[ "$SANITIZER" = none ] || skip "the interpreters are built without sanitizers"
+	zcf bench languages --quick --json >bench.json
+	jq -e '.languages | [.go, .python] | map(.missing or (.acquire_release |
+	       .[0].title == "C" and length == 3 and all(.p50_ns > 0 and .p50_ns <= .p99_ns))) | all' bench.json
 }
 
 @test "a report of something else is refused" {

@@ -21,7 +21,7 @@ complete_line()
 	[ "$(complete_line zcf '')" = "bench doctor grab help info ls top version" ]
 	[ "$(complete_line zcf i)" = info ]
 	[ "$(complete_line zcf help d)" = doctor ]
-	[ "$(complete_line zcf bench '')" = "before-after detector limit mjpeg peers report scaling streaming" ]
+	[ "$(complete_line zcf bench '')" = "before-after detector languages limit mjpeg peers report scaling streaming" ]
 	[ "$(complete_line zcf __)" = "" ]
 }
 
@@ -33,7 +33,7 @@ complete_line()
 }
 
 @test "every option of every help is offered" {
-	for command in ls top info grab doctor bench "bench limit" "bench before-after" "bench peers" "bench scaling" "bench mjpeg" "bench detector" "bench streaming" "bench report" version help; do
+	for command in ls top info grab doctor bench "bench limit" "bench before-after" "bench peers" "bench scaling" "bench mjpeg" "bench detector" "bench streaming" "bench languages" "bench report" version help; do
 		# shellcheck disable=SC2086
 		offered=" $(complete_line zcf $command --) "
 		for option in $(zcf $command --help | grep -o -- '^  .*--[a-z-]*' | grep -o -- '--[a-z-]*$'); do

@@ -12,7 +12,7 @@ commands="ls top info grab doctor version help"
 		[[ $output == *"  $command "* ]]
 	done
 	[[ $output != *__complete* ]]
-	for command in $commands "bench" "bench limit" "bench before-after" "bench peers" "bench scaling" "bench mjpeg" "bench detector" "bench streaming" "bench report"; do
+	for command in $commands "bench" "bench limit" "bench before-after" "bench peers" "bench scaling" "bench mjpeg" "bench detector" "bench streaming" "bench languages" "bench report"; do
 		run -0 zcf $command --help
 		[[ ${lines[0]} == "Usage: zcf $command"* ]]
 		run -0 zcf help $command
@@ -21,7 +21,7 @@ commands="ls top info grab doctor version help"
 }
 
 @test "the help of commands with options shows examples" {
-	for command in ls top info grab doctor bench "bench limit" "bench before-after" "bench peers" "bench scaling" "bench mjpeg" "bench detector" "bench streaming" "bench report"; do
+	for command in ls top info grab doctor bench "bench limit" "bench before-after" "bench peers" "bench scaling" "bench mjpeg" "bench detector" "bench streaming" "bench languages" "bench report"; do
 		run -0 zcf $command --help
 		[[ $output == *"Examples:"* ]]
 	done
@@ -123,7 +123,7 @@ commands="ls top info grab doctor version help"
 
 @test "the manual page has every command and every option" {
 	[ -n "${MANUAL_PAGE:-}" ] || skip "no manual page"
-	for command in ls top info grab doctor bench "bench limit" "bench before-after" "bench peers" "bench scaling" "bench mjpeg" "bench detector" "bench streaming" "bench report"; do
+	for command in ls top info grab doctor bench "bench limit" "bench before-after" "bench peers" "bench scaling" "bench mjpeg" "bench detector" "bench streaming" "bench languages" "bench report"; do
 		zcf $command --help | grep -o -- '--[a-z-]*' | sort -u >options
 		while read -r option; do
 			grep -q -- "\\*$option\\*" "$MANUAL_PAGE" || { echo "$command $option is not in the manual" >&2; false; }
