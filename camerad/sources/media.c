@@ -61,10 +61,20 @@ void media_set_allocator(struct media *media, int (*get_buffer)(AVCodecContext *
 	media->decoder->opaque = context;
 }
 
+/* FFmpeg 6.0 gave it another name, 7.0 took the first one away. */
+static int64_t duration_of(const AVFrame *frame)
+{
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(57, 30, 100)
+	return frame->duration;
+#else
+	return frame->pkt_duration;
+#endif
+}
+
 static void describe_time(struct media *media, const AVFrame *frame, int64_t *ret_time_ns, int64_t *ret_duration_ns)
 {
 	AVRational time_base = media->container->streams[media->stream_index]->time_base;
-	int64_t time = frame->best_effort_timestamp;
+	int64_t time = frame->best_effort_timestamp, duration = duration_of(frame);
 
 	*ret_time_ns = -1;
 	if (time != AV_NOPTS_VALUE) {
@@ -72,7 +82,7 @@ static void describe_time(struct media *media, const AVFrame *frame, int64_t *re
 			media->first_time = time;
 		*ret_time_ns = av_rescale_q(time - media->first_time, time_base, nanoseconds);
 	}
-	*ret_duration_ns = frame->pkt_duration > 0 ? av_rescale_q(frame->pkt_duration, time_base, nanoseconds) : 0;
+	*ret_duration_ns = duration > 0 ? av_rescale_q(duration, time_base, nanoseconds) : 0;
 }
 
 /* The next packet of our stream. @return 0 or libav's error. */
