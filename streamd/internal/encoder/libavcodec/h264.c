@@ -108,9 +108,22 @@ static void set_private_options(AVCodecContext *context, const struct h264_setti
 	av_opt_set_int(options, "allow_skip_frames", 0, 0);
 }
 
+/* Ends with AV_PIX_FMT_NONE; NULL: not known. FFmpeg 7.1 asks for it in another way. */
+static const enum AVPixelFormat *formats_of(const AVCodec *codec)
+{
+#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(61, 13, 100)
+	const void *formats = NULL;
+
+	return avcodec_get_supported_config(NULL, codec, AV_CODEC_CONFIG_PIX_FORMAT, 0, &formats, NULL) < 0 ? NULL
+													    : formats;
+#else
+	return codec->pix_fmts;
+#endif
+}
+
 static bool takes(const AVCodec *codec, enum AVPixelFormat wanted)
 {
-	for (const enum AVPixelFormat *format = codec->pix_fmts; format != NULL && *format != AV_PIX_FMT_NONE;
+	for (const enum AVPixelFormat *format = formats_of(codec); format != NULL && *format != AV_PIX_FMT_NONE;
 	     format++) {
 		if (*format == wanted)
 			return true;

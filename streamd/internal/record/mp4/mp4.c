@@ -26,7 +26,14 @@ static int to_errno(const struct mp4_file *file, int av_error)
 	return av_error > -4096 ? av_error : -EINVAL;
 }
 
-static int write_all(void *context, uint8_t *data, int size)
+/* FFmpeg 7.0 promises not to have it written to. */
+#if LIBAVFORMAT_VERSION_MAJOR >= 61
+typedef const uint8_t written_byte;
+#else
+typedef uint8_t written_byte;
+#endif
+
+static int write_all(void *context, written_byte *data, int size)
 {
 	struct mp4_file *file = context;
 	int left = size;
