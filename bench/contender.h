@@ -25,6 +25,8 @@ struct contender {
 	void (*clean)(struct trial *trial, void *state);
 	/** Instead of the functions: a program in bench/peers/, see peers/peer.h. */
 	const char *program;
+	/** What the program takes to be there: a clause. NULL: its library. */
+	const char *needs;
 	/** The program has a third role: a daemon between producer and consumers. */
 	bool has_daemon;
 };

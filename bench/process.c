@@ -125,6 +125,23 @@ int bench_become_program(const char *program, const char *role, int trial_fd, ui
 	return -1;
 }
 
+static int ask_program(void *path)
+{
+	execl(path, path, "available", (char *)NULL);
+	return -1;
+}
+
+bool bench_program_is_available(const char *program)
+{
+	char path[PATH_MAX + 64];
+	pid_t process;
+
+	if (!bench_find_program(program, path, sizeof(path)))
+		return false;
+	process = bench_fork(-1, ask_program, path);
+	return bench_wait_all(&process, 1) == 0;
+}
+
 static void end_all(const pid_t *processes, const bool *ended, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {

@@ -33,6 +33,9 @@ int bench_become_program(const char *program, const char *role, int trial_fd, ui
 /** Where such a program is, or would be. @return Whether it is there. */
 bool bench_find_program(const char *program, char *path, size_t size);
 
+/** Ask such a program whether this machine has what it takes. @return False as well where there is no such program. */
+bool bench_program_is_available(const char *program);
+
 /** Where a program is, or would be, by its path from the folder of zcf. @return Whether it is there. */
 bool bench_find_beside(const char *place, char *path, size_t size);
 

@@ -98,6 +98,17 @@ static void print_contests(const json_t *value)
 		print_contests(member);
 }
 
+static void print_missing_peers(const json_t *missing)
+{
+	const json_t *peer;
+	size_t i;
+
+	if (json_array_size(missing) > 0)
+		putchar('\n');
+	json_array_foreach(missing, i, peer)
+		printf("Not measured, not there: %s\n", json_string_value(peer));
+}
+
 void text_report_print(const json_t *results)
 {
 	struct document document = {.format = &document_markdown, .output = stdout};
@@ -106,6 +117,7 @@ void text_report_print(const json_t *results)
 	printf("Times in microseconds. CPU is the time of all processes for one frame, without the camera's own "
 	       "writing.\n");
 	print_contests(results);
+	print_missing_peers(json_object_get(json_object_get(results, "peers"), "missing"));
 	if (json_object_get(results, "scaling") != NULL)
 		report_write_scaling(&document, json_object_get(results, "scaling"));
 	if (json_object_get(results, "mjpeg") != NULL)

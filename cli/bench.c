@@ -101,9 +101,10 @@ static const struct cli_command peers_command = {
 	.parent = &cli_bench_command,
 	.summary = "Compare with GStreamer, PipeWire, ZeroMQ and uStreamer",
 	.description =
-		"The same frames at the same pace through each library that was there when this was built, with the "
-		"settings\n"
-		"that are best for it. Works in a build directory: the programs, in bench/peers/, are not installed.\n",
+		"The same frames at the same pace through each library that is there now and was when this was built, "
+		"with the\n"
+		"settings that are best for it. Works in a build directory: the programs, in bench/peers/, are not "
+		"installed.\n",
 	.options = suite_option_list,
 	.examples = "  zcf bench peers\n",
 	.has_json = true,

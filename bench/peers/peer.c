@@ -50,6 +50,8 @@ int peer_main(int argument_count, char **arguments, const struct peer *peer)
 	struct trial *trial;
 	int error = -EINVAL;
 
+	if (argument_count == 2 && strcmp(arguments[1], "available") == 0)
+		return peer->is_available == NULL || peer->is_available() ? 0 : 1;
 	if (argument_count != 4) {
 		cli_message("this is started by `zcf bench peers`");
 		return 2;

@@ -8,6 +8,10 @@
 #include "trial.h"
 
 struct peer {
+	/** Whether this machine has what the program takes at run time, a plugin say. NULL: it needs no more than to
+	 * start.
+	 */
+	bool (*is_available)(void);
 	int (*produce)(struct trial *trial);
 	int (*consume)(struct trial *trial, uint32_t index);
 	/** Serve until trial->stopping. NULL: there is no such role. */

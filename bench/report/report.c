@@ -39,7 +39,10 @@ static void write_peers(const struct document *document, const json_t *peers)
 	json_array_foreach(json_object_get(json_array_get(contests, 0), "entries"), i, one)
 		document_paragraph(document, "%s: %s.", result_text(one, "title"), result_text(one, "copies"));
 	json_array_foreach(missing, i, one)
-		document_paragraph(document, "%s was not there when this was built.", json_string_value(one));
+		document_paragraph(
+			document,
+			"%s was not measured: it is not on this machine, or was not there when this was built.",
+			json_string_value(one));
 	json_array_foreach(contests, i, one)
 		report_write_contest(document, one);
 }

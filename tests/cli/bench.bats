@@ -78,7 +78,19 @@ load environment
 	[ "$SANITIZER" = none ] || skip "the sanitizer looks into the peers' own libraries, and finds their leaks"
 	zcf bench peers --quick --rounds 1 --frames 40 --json >bench.json
 	jq -e '[.peers.contests[0].entries[] | .all.counted > 0] | all' bench.json
-	jq -e '.peers | (.contests[0].entries | length) + (.missing | length) == 6' bench.json
+	jq -e '.peers | (.contests[0].entries | length) + (.missing | length) == 7' bench.json
+}
+
+@test "a peer whose plugin is not there is missing, and the others are measured" {
+	need jq
+	[ -x "$(dirname "$ZCF")/../bench/peers/gstreamer_shm" ] || skip "GStreamer was not there when this was built"
+	[ "$SANITIZER" = none ] || skip "the sanitizer looks into the peers' own libraries, and finds their leaks"
+	export GST_PLUGIN_SYSTEM_PATH=$WORK/none GST_PLUGIN_PATH=$WORK/none GST_REGISTRY=$WORK/registry
+	zcf bench peers --quick --rounds 1 --frames 14 --json >bench.json
+	jq -e '[.peers.missing[] | select(startswith("GStreamer"))] | length == 2' bench.json
+	jq -e '[.peers.contests[0].entries[].name] | index("zcframe") and index("ustreamer_sink")' bench.json
+	zcf bench report bench.json >report.md
+	grep -q '^GStreamer unixfdsink (needs GStreamer 1.24 or later' report.md
 }
 
 @test "publishing wakes nobody who is not there, and 16 consumers by one call" {
