@@ -67,6 +67,8 @@ static void write_row(const struct document *document, const json_t *entry)
 	cell_time(document, all, "last_pointer", "p50_ns");
 	cell_ratio(document, entry, "last_pointer_ratio");
 	cell_time(document, all, "last_byte", "p50_ns");
+	cell_time(document, all, "last_byte", "p99_ns");
+	cell_time(document, all, "last_byte", "max_ns");
 	document_cell(document, "%.1f", result_number(all, "processor_ns") / 1000);
 	cell_ratio(document, entry, "processor_ratio");
 	document_cell(document, "%.1f", result_number(all, "context_switches"));
@@ -82,9 +84,9 @@ static void write_row(const struct document *document, const json_t *entry)
 void report_write_contest(const struct document *document, const json_t *contest)
 {
 	static const char *const titles[] = {
-		"way",      "size",     "consumers",      "p50 µs",       "of futex", "p99 µs",
-		"of futex", "max µs",   "last one's p50", "of futex",     "read p50", "CPU µs",
-		"of futex", "switches", "cache misses",   "bytes copied", "lost",
+		"way",      "size",           "consumers",    "p50 µs",       "of futex", "p99 µs",   "of futex",
+		"max µs",   "last one's p50", "of futex",     "read p50",     "read p99", "read max", "CPU µs",
+		"of futex", "switches",       "cache misses", "bytes copied", "lost",
 	};
 	const json_t *entry;
 	size_t i;
