@@ -115,12 +115,10 @@ void reason_paced_p50(const json_t *results, struct reason *reason)
 	add_control(reason, paced, "pointer_ratio");
 }
 
-void reason_paced_p99(const json_t *results, struct reason *reason)
+static void add_p99(struct reason *reason, const json_t *results, const json_t *contest)
 {
-	const json_t *paced = limit_contest(results, "paced"), *often = limit_contest(results, "often");
-	const json_t *worst = result_find_worst(paced, "pointer_p99_ratio", 1);
-	const json_t *best = result_find_best(paced, "pointer_p99_ratio", 1);
-	const json_t *awake = result_find_worst(often, "pointer_p99_ratio", 1);
+	const json_t *worst = result_find_worst(contest, "pointer_p99_ratio", 1);
+	const json_t *best = result_find_best(contest, "pointer_p99_ratio", 1);
 	double counted = result_number(json_object_get(worst, "all"), "counted");
 
 	if (result_ratio(best, "pointer_p99_ratio") <= P99_LIMIT)
@@ -135,10 +133,22 @@ void reason_paced_p99(const json_t *results, struct reason *reason)
 	else
 		add(reason, "It is above %.2f at every size.", P99_LIMIT);
 	add(reason, "The p99 of a round rests on the slowest %.0f of its frames.",
-	    counted / result_number(paced, "rounds") / 100);
-	add_control(reason, paced, "pointer_p99_ratio");
+	    counted / result_number(contest, "rounds") / 100);
+	add_control(reason, contest, "pointer_p99_ratio");
+}
+
+void reason_paced_p99(const json_t *results, struct reason *reason)
+{
+	const json_t *awake = result_find_worst(limit_contest(results, "often"), "pointer_p99_ratio", 1);
+
+	add_p99(reason, results, limit_contest(results, "paced"));
 	if (awake != NULL)
 		add(reason, "With the processors awake it is %.2f at worst.", result_ratio(awake, "pointer_p99_ratio"));
+}
+
+void reason_awake_p99(const json_t *results, struct reason *reason)
+{
+	add_p99(reason, results, limit_contest(results, "often"));
 }
 
 void reason_awake_p50(const json_t *results, struct reason *reason)

@@ -15,8 +15,8 @@ struct reason {
 
 typedef void reason_writer(const json_t *results, struct reason *reason);
 
-reason_writer reason_paced_p50, reason_paced_p99, reason_awake_p50, reason_flatness, reason_last_of_four,
-	reason_reading_processor, reason_peers, reason_anticipating, reason_anticipating_p50, reason_detector,
-	reason_streaming, reason_unknown;
+reason_writer reason_paced_p50, reason_paced_p99, reason_awake_p50, reason_awake_p99, reason_flatness,
+	reason_last_of_four, reason_reading_processor, reason_peers, reason_anticipating, reason_anticipating_p50,
+	reason_detector, reason_streaming, reason_unknown;
 
 #endif

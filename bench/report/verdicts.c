@@ -54,6 +54,11 @@ static double awake_p50(const json_t *results)
 	return worst_ratio(limit_contest(results, "often"), "pointer_ratio", 1);
 }
 
+static double awake_p99(const json_t *results)
+{
+	return worst_ratio(limit_contest(results, "often"), "pointer_p99_ratio", 1);
+}
+
 static double last_of_four(const json_t *results)
 {
 	return worst_ratio(limit_contest(results, "several"), "last_pointer_ratio", 4);
@@ -194,6 +199,7 @@ static const struct verdict verdicts[] = {
 	{"p50 of a bare futex wake's, 30 a second, worst size", 1.05, "zcf bench limit", paced_p50, reason_paced_p50},
 	{"p99 of a bare futex wake's, 30 a second, worst size", 1.2, "zcf bench limit", paced_p99, reason_paced_p99},
 	{"p50 of a bare futex wake's, processors awake", 1.05, "zcf bench limit", awake_p50, reason_awake_p50},
+	{"p99 of a bare futex wake's, processors awake", 1.2, "zcf bench limit", awake_p99, reason_awake_p99},
 	{"p50 at 3840x2160 of that at 640x360", 1.05, "zcf bench limit", flatness, reason_flatness},
 	{"last of four, of a bare futex's last of four", 1.1, "zcf bench limit", last_of_four, reason_last_of_four},
 	{"CPU of the bare wake's with every byte read, worst size", 1.15, "zcf bench before-after", reading_processor,
