@@ -75,6 +75,8 @@ int zcf_pool_create(const char *backend_name, const struct zcf_format *format, u
 		zcf_pool_destroy(pool);
 		return error;
 	}
+	/* As the backend has laid it out: where that is the vendor's library, rows and planes may be longer. */
+	pool->format = pool->buffers[0].memory.format;
 	*ret_pool = pool;
 	return 0;
 }
