@@ -119,6 +119,10 @@ PyObject *dlpack_export(PyObject *plane, const void *data, const struct plane_la
 	if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "|$OOOO:__dlpack__", names, &stream, &max_version,
 					 &device, &copy))
 		return NULL;
+	if (max_version != Py_None && !PyTuple_Check(max_version)) {
+		PyErr_Format(PyExc_TypeError, "max_version must be a tuple (major, minor), not %R", max_version);
+		return NULL;
+	}
 	if (max_version != Py_None && !PyArg_ParseTuple(max_version, "II", &major, &minor))
 		return NULL;
 	if (check_request(stream, device, copy) < 0)

@@ -120,6 +120,8 @@ def test_dlpack_refuses_what_needs_a_copy_or_another_device(frame):
         frame.__dlpack__(dl_device=(2, 0))
     with pytest.raises(BufferError, match="streams"):
         frame.__dlpack__(stream=1)
+    with pytest.raises(TypeError, match="max_version must be a tuple"):
+        frame.__dlpack__(max_version=[1, 0])
 
 
 def test_rows_with_padding_keep_their_stride(make_channel):
