@@ -59,23 +59,23 @@ static int open_in_parts(struct consumer_object *self, const char *channel, cons
 
 static int consumer_init(PyObject *object, PyObject *arguments, PyObject *keywords)
 {
-	static char *names[] = {"channel",           "frame_type", "rate",  "rate_value",  "max_leases",
-				"lease_deadline_ns", "spin_ns",    "label", "runtime_dir", "timeout_ns",
-				"raise_stale",       "copy_out",   NULL};
+	static char *names[] = {"channel",           "frame_type",  "rate",          "rate_value", "max_leases",
+				"lease_deadline_ns", "spin_ns",     "anticipate_ns", "label",      "runtime_dir",
+				"timeout_ns",        "raise_stale", "copy_out",      NULL};
 	struct consumer_object *self = (struct consumer_object *)object;
 	struct zcf_consumer_options options;
 	const char *channel;
 	PyTypeObject *frame_type;
 	long long timeout_ns;
 	unsigned rate;
-	unsigned long long lease_deadline_ns, spin_ns;
+	unsigned long long lease_deadline_ns, spin_ns, anticipate_ns;
 	int raise_stale, copy_out;
 
 	zcf_consumer_options_init(&options);
-	if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "sO!IIIKKzzLpp", names, &channel, &PyType_Type,
+	if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "sO!IIIKKKzzLpp", names, &channel, &PyType_Type,
 					 &frame_type, &rate, &options.rate_value, &options.max_leases,
-					 &lease_deadline_ns, &spin_ns, &options.label, &options.runtime_directory,
-					 &timeout_ns, &raise_stale, &copy_out))
+					 &lease_deadline_ns, &spin_ns, &anticipate_ns, &options.label,
+					 &options.runtime_directory, &timeout_ns, &raise_stale, &copy_out))
 		return -1;
 	if (self->consumer || self->frame_type) {
 		PyErr_SetString(PyExc_RuntimeError, "this consumer is open already");
@@ -88,6 +88,7 @@ static int consumer_init(PyObject *object, PyObject *arguments, PyObject *keywor
 	options.rate = rate;
 	options.lease_deadline_ns = lease_deadline_ns;
 	options.spin_ns = spin_ns;
+	options.anticipate_ns = anticipate_ns;
 	options.copy_out = copy_out;
 	self->raise_stale = raise_stale;
 	Py_INCREF(frame_type);

@@ -115,6 +115,7 @@ class Consumer:
         max_leases: int,
         lease_deadline_ns: int,
         spin_ns: int,
+        anticipate_ns: int,
         label: str | None,
         runtime_dir: str | None,
         timeout_ns: int,

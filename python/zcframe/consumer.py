@@ -69,6 +69,7 @@ class Consumer(_zcframe.Consumer):
         max_leases: int = 1,
         deadline: float | None = None,
         spin: float = 0.0,
+        anticipate: float = 0.0,
         label: str | None = None,
         runtime_dir: str | os.PathLike[str] | None = None,
         timeout: float | None = None,
@@ -86,6 +87,9 @@ class Consumer(_zcframe.Consumer):
             grant fewer: it keeps two buffers for itself.
         deadline: seconds that a frame may be held; the producer caps it. None: the channel's.
         spin: seconds to spin for a frame before sleeping.
+        anticipate: learn the camera's beat, wake up shortly before a frame is due, and spin for it, so many seconds at
+            most for each frame (0.0003: 1 % of a processor at 30 frames a second). Leaves off while the camera is
+            irregular.
         label: shown by ``zcf top``. None: the program's name.
         runtime_dir: where the sockets are. None: see :func:`zcframe.runtime_directory`.
         timeout: seconds to wait for a producer. None: without limit; 0: not.
@@ -109,6 +113,7 @@ class Consumer(_zcframe.Consumer):
             max_leases=max_leases,
             lease_deadline_ns=0 if deadline is None else int(deadline * 1e9),
             spin_ns=int(spin * 1e9),
+            anticipate_ns=int(anticipate * 1e9),
             label=_program_name() if label is None else label,
             runtime_dir=None if runtime_dir is None else os.fspath(runtime_dir),
             timeout_ns=_timeout_ns(timeout),

@@ -13,10 +13,11 @@ import pytest
 import zcframe
 
 
-def test_frames_come_in_order_and_none_twice(start_camera):
+@pytest.mark.parametrize("options", [{}, {"spin": 0.001}, {"anticipate": 0.001}])
+def test_frames_come_in_order_and_none_twice(start_camera, options):
     start_camera(100)
     numbers = []
-    with zcframe.Consumer("test", timeout=10) as consumer:
+    with zcframe.Consumer("test", timeout=10, **options) as consumer:
         for frame in consumer:
             numbers.append((frame.sequence, int(frame.y[0, 0])))
             if len(numbers) == 20:
