@@ -178,7 +178,7 @@ load helper
 	wait_until grep -q 'msg=serving' "$directory/server.log"
 	url=$(sed -n 's/.*msg=serving url=\([^ ]*\)\/ .*/\1/p' "$directory/server.log")
 	[ "$(stat .server.quality)" = 33 ]
-	[ "$(stat .server.max_rate_hz)" = 6 ]
+	[ "$(stat '.server.max_rate_hz == 6')" = true ]
 	[ "$(stat .server.max_viewers)" = 7 ]
 	[ "$(stat '.channels[0].state')" = live ]
 }
