@@ -85,6 +85,22 @@ static void take_frame(void *data)
 	pw_stream_queue_buffer(client->stream, buffer);
 }
 
+/* The daemon's socket has its name a moment before the daemon listens to it. With the loop locked. */
+static void connect_core(struct client *client, const char *name)
+{
+	uint64_t deadline_ns = bench_now_ns() + PATIENCE_NS;
+
+	for (;;) {
+		client->core =
+			pw_context_connect(client->context, pw_properties_new(PW_KEY_REMOTE_NAME, name, NULL), 0);
+		if (client->core != NULL || bench_now_ns() > deadline_ns)
+			return;
+		pw_thread_loop_unlock(client->loop);
+		bench_sleep_until(bench_now_ns() + LOOK_NS);
+		pw_thread_loop_lock(client->loop);
+	}
+}
+
 static int connect_client(struct client *client, enum pw_direction direction, const struct pw_stream_events *events)
 {
 	enum pw_stream_flags flags = PW_STREAM_FLAG_MAP_BUFFERS | PW_STREAM_FLAG_RT_PROCESS |
@@ -105,8 +121,7 @@ static int connect_client(struct client *client, enum pw_direction direction, co
 	client->context = pw_context_new(pw_thread_loop_get_loop(client->loop), NULL, 0);
 	pw_thread_loop_start(client->loop);
 	pw_thread_loop_lock(client->loop);
-	client->core = pw_context_connect(client->context,
-					  pw_properties_new(PW_KEY_REMOTE_NAME, strrchr(path, '/') + 1, NULL), 0);
+	connect_core(client, strrchr(path, '/') + 1);
 	if (client->core != NULL) {
 		struct spa_hook *hook = calloc(1, sizeof(*hook));
 		client->stream =
