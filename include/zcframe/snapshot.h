@@ -51,7 +51,7 @@ struct zcf_snapshot_consumer {
 	uint32_t max_leases;
 	uint32_t lease_count;
 	struct zcf_snapshot_lease leases[ZCF_MAX_LEASES];
-	uint32_t latency_counts[ZCF_LATENCY_BUCKETS]; /**< From publish to acquire, since it attached. */
+	uint32_t latency_counts[ZCF_LATENCY_BUCKETS]; /**< From publish to acquire, of frames given back. */
 	char label[ZCF_LABEL_SIZE];
 	uint64_t copied;     /**< Frames copied out (by its own account), see zcf_consumer_options.copy_out. */
 	uint32_t copies_out; /**< 1 if it asked for copy-out: it holds a frame only while it copies it. */

@@ -36,6 +36,7 @@ struct zcf_frame {
 	_Atomic uint32_t holders;
 	bool is_copy;        /* What it shows is `copy`; its lease is over. */
 	bool has_own_format; /* `info` does not have the channel's. */
+	uint64_t latency_ns; /* From being published to being acquired. */
 	struct zcf_frame_info info;
 	struct zcf_backend_copy copy;
 };
@@ -53,6 +54,7 @@ struct zcf_attachment {
 	uint32_t frame_count; /* Of `frames`: as many as were granted or, with copy-out, asked for. */
 	bool copies_out;
 	uint32_t hangups_seen; /* The board's `hangups` when we last looked at our socket. */
+	uint64_t acquired, missed;     /* As they stand in the lane. */
 	struct zcf_fork_guard fork_guard;
 	uint64_t fitting;              /* Bit i: the channel's format has been checked against buffer i. */
 	struct zcf_consumer_info info; /* As it was on the board when we attached, and checked then. */

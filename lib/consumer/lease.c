@@ -295,27 +295,32 @@ static int take_copy(struct zcf_consumer *consumer, uint64_t word, struct zcf_fr
 	return 0;
 }
 
-ZCF_HOT static void account(struct zcf_consumer *consumer, const struct zcf_frame *frame)
+/*
+ * What is said in the lane of an acquire is written there and not read back, and the histogram has time until the release:
+ * whoever waits for the frame would wait for cold lines.
+ */
+ZCF_HOT static void account(struct zcf_consumer *consumer, struct zcf_frame *frame)
 {
-	struct zcf_lane *lane = consumer->attachment->lane;
+	struct zcf_attachment *attachment = consumer->attachment;
+	struct zcf_lane *lane = attachment->lane;
 	uint64_t now_ns = zcf_now_ns();
-	uint64_t latency_ns = now_ns > frame->info.publish_time_ns ? now_ns - frame->info.publish_time_ns : 0;
 	uint64_t missed_before = atomic_load_explicit(&consumer->missed, memory_order_relaxed);
-	_Atomic uint32_t *bucket = &lane->latency_counts[zcf_latency_bucket(latency_ns)];
 
+	frame->latency_ns = now_ns > frame->info.publish_time_ns ? now_ns - frame->info.publish_time_ns : 0;
 	if (!frame->is_copy)
 		atomic_store_explicit(&lane->leases[frame->slot].start_ns, now_ns, memory_order_relaxed);
-	atomic_store_explicit(&lane->last_acquire_ns, now_ns, memory_order_relaxed);
-	zcf_count(&lane->acquired, 1);
-	atomic_store_explicit(bucket, atomic_load_explicit(bucket, memory_order_relaxed) + 1, memory_order_relaxed);
 	zcf_count(&consumer->acquired, 1);
 	if (consumer->beat.limit_ns)
 		zcf_beat_observe(&consumer->beat, frame->info.publish_time_ns);
 	zcf_rate_advance(consumer, frame->info.sequence, frame->info.publish_time_ns);
+	attachment->acquired++;
 	/* Of this attachment: what was missed under another producer is not this one's to judge. */
-	zcf_count(&lane->missed, atomic_load_explicit(&consumer->missed, memory_order_relaxed) - missed_before);
+	attachment->missed += atomic_load_explicit(&consumer->missed, memory_order_relaxed) - missed_before;
+	atomic_store_explicit(&lane->last_acquire_ns, now_ns, memory_order_relaxed);
+	atomic_store_explicit(&lane->acquired, attachment->acquired, memory_order_relaxed);
+	atomic_store_explicit(&lane->missed, attachment->missed, memory_order_relaxed);
 	consumer->discontinuity = false;
-	ZCF_PROBE_ACQUIRE(consumer->channel, frame->info.sequence, frame->info.buffer_index, latency_ns);
+	ZCF_PROBE_ACQUIRE(consumer->channel, frame->info.sequence, frame->info.buffer_index, frame->latency_ns);
 }
 
 /*
@@ -445,6 +450,9 @@ ZCF_HOT int zcf_frame_release(struct zcf_frame *frame)
 	ZCF_PROBE_RELEASE(attachment->channel, frame->info.sequence, frame->info.buffer_index, verdict);
 	if (!frame->is_copy)
 		end_lease(attachment, slot, verdict < 0);
+	/* Two threads may give frames back at once. */
+	atomic_fetch_add_explicit(&attachment->lane->latency_counts[zcf_latency_bucket(frame->latency_ns)], 1,
+				  memory_order_relaxed);
 	give_slot_back(attachment, slot);
 	zcf_attachment_unref(attachment);
 	return verdict;

@@ -225,13 +225,16 @@ void zcf_consumer_detach(struct zcf_consumer *consumer)
 }
 
 /* What we have counted so far, for our new producer to show. */
-static void carry_account(const struct zcf_lane *from, struct zcf_lane *to)
+static void carry_account(const struct zcf_attachment *old, struct zcf_attachment *attachment)
 {
-	atomic_store_explicit(&to->acquired, atomic_load_explicit(&from->acquired, memory_order_relaxed),
-			      memory_order_relaxed);
+	const struct zcf_lane *from = old->lane;
+	struct zcf_lane *to = attachment->lane;
+
+	attachment->acquired = old->acquired;
+	attachment->missed = old->missed;
+	atomic_store_explicit(&to->acquired, old->acquired, memory_order_relaxed);
+	atomic_store_explicit(&to->missed, old->missed, memory_order_relaxed);
 	atomic_store_explicit(&to->stale, atomic_load_explicit(&from->stale, memory_order_relaxed),
-			      memory_order_relaxed);
-	atomic_store_explicit(&to->missed, atomic_load_explicit(&from->missed, memory_order_relaxed),
 			      memory_order_relaxed);
 	atomic_store_explicit(&to->copied, atomic_load_explicit(&from->copied, memory_order_relaxed),
 			      memory_order_relaxed);
@@ -260,7 +263,7 @@ static int follow_successor(struct zcf_consumer *consumer, const struct zcf_mess
 			close(socket_fd);
 		return error;
 	}
-	carry_account(old->lane, attachment->lane);
+	carry_account(old, attachment);
 	old->superseded = true; /* its socket lives on */
 	zcf_consumer_poll_remove(consumer, old->socket_fd);
 	set_attachment(consumer, attachment);
