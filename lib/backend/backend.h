@@ -28,8 +28,9 @@ struct zcf_backend_buffer {
 /* One buffer as a consumer has it. */
 struct zcf_backend_mapping {
 	const void *base; /* NULL: not imported yet. */
-	const void *planes[ZCF_MAX_PLANES];
 	uint64_t size_bytes;
+	int32_t share_id[ZCF_MAX_PLANES]; /* From the record, by whoever called import(). */
+	const void *planes[ZCF_MAX_PLANES];
 	void *private_data;
 };
 

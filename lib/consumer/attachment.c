@@ -61,6 +61,7 @@ int zcf_attachment_import(struct zcf_attachment *attachment, uint32_t index, int
 	int error = attachment->backend->import(&record, fd, &attachment->buffers[index]);
 	if (error < 0)
 		return error;
+	memcpy(attachment->buffers[index].share_id, record.share_id, sizeof(record.share_id));
 	/* That it does not fit is said when a frame is to be read so: others may have formats of their own. */
 	if (zcf_format_check(&attachment->info.format, attachment->buffers[index].size_bytes) == 0)
 		attachment->fitting |= UINT64_C(1) << index;

@@ -72,6 +72,8 @@ static int create(const char *channel, const struct zcf_consumer_options *option
 		return zcf_fail(-ENOMEM, "channel %s: out of memory", channel);
 	pthread_mutex_init(&consumer->attachment_lock, NULL);
 	consumer->pending_fd = consumer->poll_fd = consumer->timer_fd = -1;
+	consumer->rate = options->rate;
+	consumer->rate_value = options->rate_value;
 	consumer->spin_ns = options->spin_ns;
 	consumer->beat.limit_ns = options->anticipate_ns;
 	consumer->copy_count = options->copy_out ? options->max_leases : 0;
@@ -287,7 +289,7 @@ ZCF_HOT int zcf_consumer_acquire(struct zcf_consumer *consumer, int64_t timeout_
 
 ZCF_HOT int zcf_consumer_acquire_next(struct zcf_consumer *consumer, int64_t timeout_ns, struct zcf_frame **ret_frame)
 {
-	bool newest_only = consumer->hello.rate == ZCF_RATE_NEWEST_ONLY;
+	bool newest_only = consumer->rate == ZCF_RATE_NEWEST_ONLY;
 
 	return acquire(consumer, newest_only ? ZCF_ORDER_NEWEST : ZCF_ORDER_NEXT, timeout_ns, ret_frame);
 }

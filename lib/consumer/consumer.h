@@ -53,8 +53,8 @@ struct zcf_attachment {
 	uint32_t lane_index;
 	uint32_t frame_count; /* Of `frames`: as many as were granted or, with copy-out, asked for. */
 	bool copies_out;
-	uint32_t hangups_seen; /* The board's `hangups` when we last looked at our socket. */
-	uint64_t acquired, missed;     /* As they stand in the lane. */
+	uint32_t hangups_seen;     /* The board's `hangups` when we last looked at our socket. */
+	uint64_t acquired, missed; /* As they stand in the lane. */
 	struct zcf_fork_guard fork_guard;
 	uint64_t fitting;              /* Bit i: the channel's format has been checked against buffer i. */
 	struct zcf_consumer_info info; /* As it was on the board when we attached, and checked then. */
@@ -82,7 +82,9 @@ struct zcf_consumer {
 	_Atomic uint64_t missed;
 	_Atomic(const _Atomic uint32_t *) sleeping_on; /* The futex word of the thread that sleeps. */
 	uint32_t sleep_count;
-	bool discontinuity;   /* The next frame is the first of a new epoch. */
+	bool discontinuity; /* The next frame is the first of a new epoch. */
+	enum zcf_rate rate;
+	uint32_t rate_value;
 	uint64_t next_due_ns; /* For ZCF_RATE_AT_MOST_MILLIHERTZ. */
 	uint64_t spin_ns;
 	struct zcf_beat beat;
@@ -161,7 +163,7 @@ void zcf_consumer_poll_rearm(struct zcf_consumer *consumer);
 /* rate.c. Most rates leave nothing out. */
 static inline bool zcf_rate_leaves_out(const struct zcf_consumer *consumer)
 {
-	return consumer->hello.rate == ZCF_RATE_EVERY_NTH || consumer->hello.rate == ZCF_RATE_AT_MOST_MILLIHERTZ;
+	return consumer->rate == ZCF_RATE_EVERY_NTH || consumer->rate == ZCF_RATE_AT_MOST_MILLIHERTZ;
 }
 
 bool zcf_rate_wants_sequence(const struct zcf_consumer *consumer, uint64_t sequence);

@@ -202,7 +202,8 @@ ZCF_HOT static uint32_t copy_descriptor(const struct zcf_consumer *consumer, con
 	info->publish_time_ns = LOAD_WORD(slot, publish_time_ns);
 	info->bytes_used = LOAD_WORD(slot, bytes_used);
 	info->camera_id = camera.camera_id;
-	memcpy(info->share_id, slot->record.share_id, sizeof(info->share_id));
+	memcpy(info->share_id, consumer->attachment->buffers[zcf_frame_word_buffer(word)].share_id,
+	       sizeof(info->share_id));
 	info->brightness_avg = camera.brightness_avg;
 	info->version = (uint32_t)sequence;
 	info->buffer_index = zcf_frame_word_buffer(word);
@@ -296,8 +297,8 @@ static int take_copy(struct zcf_consumer *consumer, uint64_t word, struct zcf_fr
 }
 
 /*
- * What is said in the lane of an acquire is written there and not read back, and the histogram has time until the release:
- * whoever waits for the frame would wait for cold lines.
+ * What is said in the lane of an acquire is written there and not read back, and the histogram has time until the
+ * release: whoever waits for the frame would wait for cold lines.
  */
 ZCF_HOT static void account(struct zcf_consumer *consumer, struct zcf_frame *frame)
 {
