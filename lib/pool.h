@@ -13,7 +13,7 @@ enum zcf_buffer_place {
 };
 
 struct zcf_buffer {
-	uint32_t index;
+	_Alignas(64) uint32_t index; /* What every frame touches is one cache line. */
 	enum zcf_buffer_place place;
 	uint64_t sequence;      /* Of the frame in it, while published. */
 	uint64_t publish_ns;    /* When that was. */

@@ -74,14 +74,14 @@ ZCF_HOT static void scan_lane(struct zcf_producer *producer, struct zcf_producer
 	const struct zcf_pool *pool = producer->pool;
 
 	for (uint32_t slot = 0; slot < lane->max_leases; slot++) {
-		struct zcf_producer_lease *lease = &lane->leases[slot];
+		struct zcf_producer_lease *lease = &lane->holds[slot].lease;
 		/* W3. Acquire pairs with the release in R2 (consumer/lease.c): its reads of the pixels are over. */
 		uint64_t word = atomic_load_explicit(&lane->memory->leases[slot].hold, memory_order_acquire);
 		uint32_t index = zcf_frame_word_buffer(word);
 		const struct zcf_buffer *buffer = index < pool->buffer_count ? &pool->buffers[index] : NULL;
 
-		if (lane->holds[slot].word != word)
-			lane->holds[slot] = (struct zcf_producer_lease){word, now_ns};
+		if (lane->holds[slot].seen.word != word)
+			lane->holds[slot].seen = (struct zcf_producer_lease){word, now_ns};
 		if (!buffer || buffer->place != ZCF_BUFFER_PUBLISHED ||
 		    buffer->sequence != zcf_frame_word_sequence(word)) {
 			lease->word = 0;

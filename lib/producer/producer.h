@@ -30,15 +30,20 @@ struct zcf_producer_lease {
 	uint64_t start_ns;
 };
 
-/* One attached consumer, beginning with what every frame touches. */
+/* What the producer has seen in one hold word. */
+struct zcf_producer_hold {
+	struct zcf_producer_lease seen;  /* As it stands there, a lease or not. */
+	struct zcf_producer_lease lease; /* While it names a frame that is there. */
+};
+
+/* One attached consumer, beginning with what every frame touches: one cache line if it may hold one frame. */
 struct zcf_producer_lane {
-	const struct zcf_lane *memory;
+	_Alignas(64) const struct zcf_lane *memory;
 	uint32_t index;
 	uint32_t max_leases;
 	uint64_t lease_deadline_ns;
-	struct zcf_producer_lease leases[ZCF_MAX_LEASES];
-	struct zcf_producer_lease holds[ZCF_MAX_LEASES]; /* The hold words as they stand there, leases or not. */
-	uint64_t id;                                     /* 0: this entry is unused */
+	struct zcf_producer_hold holds[ZCF_MAX_LEASES];
+	uint64_t id; /* 0: this entry is unused */
 	int socket_fd;
 	int pid_fd; /* -1 if the kernel has none: then only the socket tells of its death */
 	bool copies_out;

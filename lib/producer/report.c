@@ -55,7 +55,7 @@ static void copy_leases(const struct zcf_producer *producer, const struct zcf_pr
 			struct zcf_snapshot_consumer *consumer)
 {
 	for (uint32_t slot = 0; slot < lane->max_leases; slot++) {
-		const struct zcf_producer_lease *lease = &lane->leases[slot];
+		const struct zcf_producer_lease *lease = &lane->holds[slot].lease;
 		uint32_t index = zcf_frame_word_buffer(lease->word);
 
 		if (lease->word == 0)

@@ -39,8 +39,8 @@ static char process_state(int32_t pid)
 static bool holds_one_for(const struct zcf_producer_lane *lane, uint64_t time_ns, uint64_t now_ns)
 {
 	for (uint32_t slot = 0; slot < lane->max_leases; slot++)
-		if (lane->holds[slot].word && now_ns > lane->holds[slot].start_ns &&
-		    now_ns - lane->holds[slot].start_ns > time_ns)
+		if (lane->holds[slot].seen.word && now_ns > lane->holds[slot].seen.start_ns &&
+		    now_ns - lane->holds[slot].seen.start_ns > time_ns)
 			return true;
 	return false;
 }
