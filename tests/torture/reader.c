@@ -170,7 +170,7 @@ void run_reader(int index, uint64_t seed)
 
 	atomic_store(&arena->paused[index], false);
 	open_reader(&reader);
-	for (uint64_t round = 0;; round++) {
+	for (;;) {
 		rest(&reader);
 		read_frames(&reader);
 		if (next_random(&reader.seed) % 512 == 0) {
