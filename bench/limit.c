@@ -36,13 +36,13 @@ static const struct entry several_consumers[] = {
 static json_t *measure(struct suite *suite)
 {
 	json_t *paced = suite_contest(suite, "Waking one process at 30 frames a second", one_consumer,
-				      COUNT(one_consumer), 9, 256, false);
+				      COUNT(one_consumer), 20, 136, false);
 	json_t *often = paced == NULL ? NULL
 				      : suite_contest_paced(suite, "Waking one process 2500 times a second", fast,
 							    COUNT(fast), 7, 2000, false, 400000);
 	json_t *last = often == NULL ? NULL
 				     : suite_contest(suite, "Waking 4 and 16 processes at 30 frames a second",
-						     several_consumers, COUNT(several_consumers), 9, 96, false);
+						     several_consumers, COUNT(several_consumers), 15, 64, false);
 
 	if (last == NULL) {
 		json_decref(paced);
