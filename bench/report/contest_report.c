@@ -31,8 +31,9 @@ static void write_bars(const struct document *document, const json_t *contest)
 		bars[count].is_ours = is_ours(entry);
 		count++;
 	}
-	document->format->bars(document->output, "From publish to the pointer: p50 (bar, number) and p99 (red), µs",
-			       bars, count);
+	document->format->bars(
+		document->output,
+		"From publish to the pointer: p50 (bar, number) and p99 (red; an arrow: farther out), µs", bars, count);
 }
 
 static void cell_time(const struct document *document, const json_t *outcome, const char *distribution,

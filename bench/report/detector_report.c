@@ -29,7 +29,8 @@ static void write_stages(const struct document *document, const json_t *overhead
 		bars[i].mark = result_number(time, "p99") / 1e6;
 		bars[i].is_ours = stages[i].is_ours;
 	}
-	document->format->bars(document->output, "Of a frame's time: p50 (bar, number) and p99 (red), ms", bars,
+	document->format->bars(document->output,
+			       "Of a frame's time: p50 (bar, number) and p99 (red; an arrow: farther out), ms", bars,
 			       STAGES);
 	document->format->table_begin(document->output, titles, sizeof(titles) / sizeof(titles[0]));
 	for (size_t i = 0; i < STAGES; i++) {

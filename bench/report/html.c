@@ -11,7 +11,8 @@ static const char style[] =
 	"div.table{overflow-x:auto}th,td{padding:.25rem .6rem;text-align:right;border-bottom:1px solid #d9dee7;"
 	"white-space:nowrap}th:first-child,td:first-child{text-align:left}th{color:#5a6577;font-weight:600}"
 	"tr.ours{background:#e8f3ec;font-weight:600}svg{max-width:100%;height:auto;display:block;margin:1rem 0}"
-	"svg text{font:13px system-ui,sans-serif;fill:#1c2330}svg .axis{fill:#5a6577;font-size:11px}"
+	"svg text{font:13px system-ui,sans-serif;fill:#1c2330}svg .axis{fill:#5a6577;font-size:11px}svg "
+	".beyond{fill:#c23a3a}"
 	"@media(prefers-color-scheme:dark){body{background:#12161d;color:#dfe5ee}th,svg "
 	".axis{color:#97a3b6;fill:#97a3b6}"
 	"td,th{border-color:#2a3240}tr.ours{background:#17331f}svg text{fill:#dfe5ee}}";

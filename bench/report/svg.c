@@ -5,18 +5,23 @@
 
 #include <math.h>
 
-#define WIDTH       900
-#define LABEL_WIDTH 260
+#define WIDTH       1000
+#define LABEL_WIDTH 345
 #define ROW_HEIGHT  26
 #define TOP         34
 #define BOTTOM      26
 #define PLOT_HEIGHT 240
+/* Bars that differ by more are drawn by their logarithm: else the short ones could not be seen. */
+#define LINEAR_RANGE 100
+/* A mark that is farther out than that many of the longest bar would leave no room for the bars. */
+#define MARK_RANGE 2.5
 
 static const char *const colours[] = {"#7a8699", "#c2703d", "#8a63b5", "#2f8f5b", "#3a78c2", "#b8479a", "#9a8a2c"};
 static const char our_colour[] = "#2f8f5b";
 
 struct scale {
 	double first, last; /* Powers of ten. */
+	double linear_end;  /* From 0 to here instead; 0: by powers of ten. */
 };
 
 /* From the power of ten below the smallest value to the one above the largest. */
@@ -25,7 +30,7 @@ static void widen(struct scale *scale, double value)
 	if (value <= 0)
 		return;
 	if (scale->last == 0 && scale->first == 0)
-		*scale = (struct scale){floor(log10(value)), ceil(log10(value))};
+		*scale = (struct scale){.first = floor(log10(value)), .last = ceil(log10(value))};
 	if (floor(log10(value)) < scale->first)
 		scale->first = floor(log10(value));
 	if (ceil(log10(value)) > scale->last)
@@ -37,6 +42,8 @@ static void widen(struct scale *scale, double value)
 /* From 0 to 1. */
 static double place(const struct scale *scale, double value)
 {
+	if (scale->linear_end > 0)
+		return fmin(fmax(value / scale->linear_end, 0), 1);
 	return value <= 0 ? 0 : (log10(value) - scale->first) / (scale->last - scale->first);
 }
 
@@ -57,6 +64,32 @@ static void label(FILE *output, double x, double y, const char *anchor, const ch
 	fputs("</text>\n", output);
 }
 
+/* 1, 2 or 5 times a power of ten, so that there are four to nine of them. */
+static double choose_step(double end)
+{
+	double power = pow(10, floor(log10(end)));
+
+	return end / power < 2 ? power / 5 : end / power < 5 ? power / 2 : power;
+}
+
+/* Lengths are what the eye compares, so they are true to the values as long as all can be seen. */
+static struct scale choose_bar_scale(const struct bar *bars, size_t count)
+{
+	struct scale scale = {0};
+	double shortest = INFINITY, longest = 0, mark = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		widen(&scale, bars[i].value);
+		widen(&scale, bars[i].mark);
+		shortest = fmin(shortest, bars[i].value);
+		longest = fmax(longest, bars[i].value);
+		mark = fmax(mark, bars[i].mark);
+	}
+	if (shortest > 0 && longest <= shortest * LINEAR_RANGE)
+		scale.linear_end = fmax(longest, fmin(mark, longest * MARK_RANGE));
+	return scale;
+}
+
 static double bar_x(const struct scale *scale, double value)
 {
 	return LABEL_WIDTH + place(scale, value) * (WIDTH - LABEL_WIDTH - 90);
@@ -70,7 +103,9 @@ static void draw_bar(FILE *output, const struct scale *scale, const struct bar *
 	label(output, LABEL_WIDTH - 8, y + 14, "end", "", bar->label);
 	fprintf(output, "<rect x=\"%d\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" rx=\"2\" fill=\"%s\"/>\n", LABEL_WIDTH,
 		y + 2, fmax(x - LABEL_WIDTH, 1), ROW_HEIGHT - 10, bar->is_ours ? our_colour : colours[0]);
-	if (bar->mark > 0)
+	if (scale->linear_end > 0 && bar->mark > scale->linear_end)
+		label(output, bar_x(scale, bar->mark) - 12, y + 14, "start", "beyond", "▸");
+	else if (bar->mark > 0)
 		fprintf(output,
 			"<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#c23a3a\" "
 			"stroke-width=\"2\"/>\n",
@@ -79,24 +114,29 @@ static void draw_bar(FILE *output, const struct scale *scale, const struct bar *
 	label(output, fmax(x, bar->mark > 0 ? bar_x(scale, bar->mark) : 0) + 6, y + 14, "start", "", text);
 }
 
+static void draw_tick(FILE *output, const struct scale *scale, double value, double end_y)
+{
+	double x = bar_x(scale, value);
+	char text[32];
+
+	fprintf(output, "<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#8884\"/>\n", x, TOP - 4, x,
+		end_y);
+	snprintf(text, sizeof(text), "%g", value);
+	label(output, x, end_y + 14, "middle", "axis", text);
+}
+
 void svg_bars(FILE *output, const char *title, const struct bar *bars, size_t count)
 {
-	struct scale scale = {0, 0};
+	struct scale scale = choose_bar_scale(bars, count);
 	double end_y = TOP + (double)count * ROW_HEIGHT;
 
-	for (size_t i = 0; i < count; i++) {
-		widen(&scale, bars[i].value);
-		widen(&scale, bars[i].mark);
-	}
 	begin(output, (int)end_y + BOTTOM, title);
-	for (double power = scale.first; power <= scale.last; power++) {
-		char text[32];
-		double x = bar_x(&scale, pow(10, power));
-		fprintf(output, "<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#8884\"/>\n", x, TOP - 4,
-			x, end_y);
-		snprintf(text, sizeof(text), "%g", pow(10, power));
-		label(output, x, end_y + 14, "middle", "axis", text);
-	}
+	if (scale.linear_end > 0)
+		for (double step = choose_step(scale.linear_end), i = 0; i * step <= scale.linear_end; i++)
+			draw_tick(output, &scale, i * step, end_y);
+	else
+		for (double power = scale.first; power <= scale.last; power++)
+			draw_tick(output, &scale, pow(10, power), end_y);
 	for (size_t i = 0; i < count; i++)
 		draw_bar(output, &scale, &bars[i], TOP + (double)i * ROW_HEIGHT);
 	fputs("</svg>\n", output);
@@ -129,7 +169,7 @@ static void draw_line(FILE *output, const struct scale *scale, const struct line
 void svg_lines(FILE *output, const char *title, const char *const *ticks, size_t tick_count, const struct line *lines,
 	       size_t line_count)
 {
-	struct scale scale = {0, 0};
+	struct scale scale = {0};
 
 	for (size_t i = 0; i < line_count; i++)
 		for (size_t tick = 0; tick < tick_count; tick++)
