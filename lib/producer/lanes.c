@@ -291,12 +291,13 @@ int zcf_producer_attach(struct zcf_producer *producer, int socket_fd, const stru
 void zcf_producer_detach(struct zcf_producer *producer, struct zcf_producer_lane *lane, enum zcf_event_kind kind,
 			 const char *detail)
 {
-	struct zcf_producer_lane gone = *lane;
+	struct zcf_snapshot_consumer gone;
 
+	zcf_producer_describe_lane(lane, &gone);
 	/* From here on no scan sees its hold words: its leases are back. */
 	close_lane(producer, lane);
 	/* One that finds a frame each time it asks has no other reason to look at its socket. */
 	if (kind == ZCF_EVENT_EXPELLED)
 		atomic_fetch_add_explicit(&producer->board->hangups, 1, memory_order_release);
-	zcf_producer_report(producer, kind, &gone, 0, detail);
+	zcf_producer_report_consumer(producer, kind, &gone, 0, detail);
 }

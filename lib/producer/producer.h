@@ -215,5 +215,8 @@ void zcf_producer_refuse(struct zcf_producer *producer, int socket_fd, int error
 void zcf_producer_describe_lane(const struct zcf_producer_lane *lane, struct zcf_snapshot_consumer *ret_consumer);
 void zcf_producer_report(struct zcf_producer *producer, enum zcf_event_kind kind, const struct zcf_producer_lane *lane,
 			 uint64_t sequence, const char *detail);
+/* The same of a consumer that may have gone. */
+void zcf_producer_report_consumer(struct zcf_producer *producer, enum zcf_event_kind kind,
+				  const struct zcf_snapshot_consumer *consumer, uint64_t sequence, const char *detail);
 
 #endif

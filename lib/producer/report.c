@@ -25,18 +25,25 @@ void zcf_producer_describe_lane(const struct zcf_producer_lane *lane, struct zcf
 	memcpy(ret_consumer->label, lane->label, sizeof(lane->label));
 }
 
-void zcf_producer_report(struct zcf_producer *producer, enum zcf_event_kind kind, const struct zcf_producer_lane *lane,
-			 uint64_t sequence, const char *detail)
+void zcf_producer_report_consumer(struct zcf_producer *producer, enum zcf_event_kind kind,
+				  const struct zcf_snapshot_consumer *consumer, uint64_t sequence, const char *detail)
 {
-	struct zcf_snapshot_consumer consumer;
-	struct zcf_event event = {.kind = kind, .sequence = sequence, .consumer = &consumer, .detail = detail};
+	struct zcf_event event = {.kind = kind, .sequence = sequence, .consumer = consumer, .detail = detail};
 
 	if (!producer->listener)
 		return;
 	event.buffer_count = producer->pool->buffer_count;
 	event.granted_leases = zcf_producer_granted_leases(producer);
-	zcf_producer_describe_lane(lane, &consumer);
 	producer->listener(producer->listener_context, &event);
+}
+
+void zcf_producer_report(struct zcf_producer *producer, enum zcf_event_kind kind, const struct zcf_producer_lane *lane,
+			 uint64_t sequence, const char *detail)
+{
+	struct zcf_snapshot_consumer consumer;
+
+	zcf_producer_describe_lane(lane, &consumer);
+	zcf_producer_report_consumer(producer, kind, &consumer, sequence, detail);
 }
 
 /* The consumer's own account of itself: for display, so it needs no checking. */
