@@ -25,8 +25,10 @@ pytestmark = pytest.mark.usefixtures("board")
 
 @pytest.fixture
 def channel_name():
-    """POSIX shared memory is the whole machine's: a name that nobody else has."""
-    return f"zcf_test_{uuid.uuid4().hex[:12]}"
+    """POSIX shared memory is the whole machine's: a name that nobody else has, and that is gone afterwards."""
+    name = f"zcf_test_{uuid.uuid4().hex[:12]}"
+    yield name
+    Path(f"/dev/shm/{name}").unlink(missing_ok=True)  # what a daemon leaves that was killed
 
 
 @pytest.fixture
