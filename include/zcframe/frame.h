@@ -35,7 +35,8 @@ struct zcf_frame_info {
 	uint64_t sequence_gap;    /**< Frames published since the last one this consumer acquired and did not
 				       see; 0 if this one follows directly, and for the first one of an epoch. */
 	uint64_t skipped_before;  /**< Camera frames that could not be published directly before this one,
-				       because consumers held every buffer. */
+				       because consumers held every buffer; at most UINT32_MAX, which is that
+				       many or more. */
 	uint64_t capture_time_ns; /**< (design `timestamp`) CLOCK_MONOTONIC when the camera took the picture. */
 	int64_t capture_wall_ns;  /**< CLOCK_REALTIME at the same moment, nanoseconds since 1970. */
 	uint64_t publish_time_ns; /**< CLOCK_MONOTONIC when the frame was published. */

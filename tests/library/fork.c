@@ -127,8 +127,10 @@ static void consume_in_child(void *context)
 	struct zcf_consumer *consumer;
 	struct zcf_frame *frame;
 
-	zcf_consumer_close(context);
 	REQUIRE_EQUAL(zcf_consumer_open("fork", NULL, PATIENCE_NS, &consumer), 0);
+	/* That makes the parent's no more ours than it was. */
+	REQUIRE_EQUAL(zcf_consumer_acquire(context, 0, &frame), -ECHILD);
+	zcf_consumer_close(context);
 	REQUIRE_EQUAL(zcf_consumer_acquire(consumer, PATIENCE_NS, &frame), 0);
 	REQUIRE(test_stamp_is(frame, 1));
 	REQUIRE_EQUAL(zcf_frame_release(frame), 0);

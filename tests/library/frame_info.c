@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "channel.h"
+#include "producer/producer.h"
 #include "test.h"
 
 static int publish(struct test_channel *channel, const struct zcf_frame_metadata *metadata)
@@ -110,6 +111,13 @@ static void what_the_source_leaves_out_is_filled_in(void **state)
 	REQUIRE_EQUAL(info->correction_applied, 0);
 	zcf_frame_release(frame);
 
+	/* A source that was away for long: the count has an end, and does not begin anew there. */
+	zcf_producer_skip(channel.producer, UINT64_C(1) << 32);
+	REQUIRE_EQUAL(publish(&channel, &metadata), 0);
+	REQUIRE_EQUAL(zcf_consumer_acquire(consumer, 0, &frame), 0);
+	REQUIRE_EQUAL(zcf_frame_get_info(frame)->skipped_before, UINT32_MAX);
+	zcf_frame_release(frame);
+
 	/* The wall time belongs to the capture, which was a while ago, not to the publication. */
 	metadata.capture_time_ns = test_now_ns() - 5 * NS_PER_S;
 	int64_t offset_ns = wall_minus_monotonic_ns();
@@ -122,6 +130,18 @@ static void what_the_source_leaves_out_is_filled_in(void **state)
 	zcf_frame_release(frame);
 	zcf_consumer_close(consumer);
 	test_channel_close(&channel);
+}
+
+/* What consumers read of a frame: whether it says its format itself. */
+static bool says_its_format(const struct test_channel *channel, const struct zcf_frame *frame)
+{
+	const struct zcf_board_slot *slot = &channel->producer->board->slots[zcf_frame_get_info(frame)->buffer_index];
+	size_t word = offsetof(struct zcf_frame_descriptor, skipped_before) / sizeof(uint64_t);
+	uint32_t halves[2];
+	uint64_t both = atomic_load(&slot->descriptor[word]);
+
+	memcpy(halves, &both, sizeof(halves));
+	return halves[1] & ZCF_DESCRIPTOR_HAS_FORMAT;
 }
 
 static void a_frame_may_have_a_format_of_its_own(void **state)
@@ -142,6 +162,7 @@ static void a_frame_may_have_a_format_of_its_own(void **state)
 	REQUIRE_EQUAL(zcf_consumer_acquire(consumer, 0, &frame), 0);
 	REQUIRE(memcmp(&zcf_frame_get_info(frame)->format, &smaller, sizeof(smaller)) == 0);
 	REQUIRE_EQUAL(zcf_frame_get_info(frame)->design_format, ZCF_DESIGN_FORMAT_OTHER);
+	REQUIRE(says_its_format(&channel, frame));
 	REQUIRE_EQUAL((uintptr_t)zcf_frame_get_plane(frame, 0) % 4096, 100);
 	REQUIRE(zcf_frame_get_plane(frame, 1) == NULL);
 	REQUIRE(zcf_frame_get_plane(frame, UINT32_MAX) == NULL);
@@ -150,6 +171,8 @@ static void a_frame_may_have_a_format_of_its_own(void **state)
 	REQUIRE_EQUAL(publish(&channel, &(struct zcf_frame_metadata){0}), 0);
 	REQUIRE_EQUAL(zcf_consumer_acquire(consumer, 0, &frame), 0);
 	REQUIRE_EQUAL(zcf_frame_get_info(frame)->format.plane_count, 2);
+	REQUIRE_EQUAL(zcf_frame_get_info(frame)->design_format, ZCF_DESIGN_FORMAT_NV12);
+	REQUIRE(!says_its_format(&channel, frame));
 	zcf_frame_release(frame);
 	zcf_consumer_close(consumer);
 	test_channel_close(&channel);
