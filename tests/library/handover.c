@@ -477,6 +477,9 @@ static void what_was_missed_before_the_restart_makes_nobody_slow(void **state)
 		publish(&channel);
 		REQUIRE_EQUAL(zcf_frame_release(acquire(consumer)), 0);
 	}
+	/* It goes on counting where it was. */
+	REQUIRE_EQUAL(test_channel_snapshot(&channel)->consumers[0].missed, 39);
+	REQUIRE_EQUAL(test_channel_snapshot(&channel)->consumers[0].acquired, 12);
 	zcf_producer_judge_consumers(channel.producer, PATIENCE_NS);
 	REQUIRE_EQUAL(test_channel_snapshot(&channel)->consumers[0].state, ZCF_CONSUMER_LIVE);
 	zcf_consumer_close(consumer);
