@@ -5,16 +5,26 @@
 #include <string.h>
 
 #define MOST_TICKS 16
+#define MEBIBYTE   1048576
 
-/* One plot: what it takes, by what differs from one to the next: "size", or a member of the results. */
-static void write_plot(const struct document *document, const json_t *series, const char *title, const char *by)
+/* What is drawn of each result. */
+struct measure {
+	const char *label, *member;
+	double unit;
+};
+
+/* Two measures, by what differs from one result to the next: "size", or a member of the results. */
+static void write_plot(const struct document *document, const json_t *series, const char *title, const char *by,
+		       const struct measure measures[2])
 {
-	struct line lines[] = {{.label = "p50", .is_ours = true}, {.label = "p99"}};
-	char plot_title[128], tick_texts[MOST_TICKS][24];
+	struct line lines[2] = {{.is_ours = true}};
+	char tick_texts[MOST_TICKS][24];
 	const char *ticks[MOST_TICKS];
 	const json_t *one;
 	size_t i, count = 0;
 
+	for (size_t line = 0; line < 2; line++)
+		snprintf(lines[line].label, sizeof(lines[line].label), "%s", measures[line].label);
 	json_array_foreach(series, i, one) {
 		if (count == MOST_TICKS)
 			break;
@@ -24,12 +34,17 @@ static void write_plot(const struct document *document, const json_t *series, co
 		else
 			snprintf(tick_texts[count], sizeof(tick_texts[0]), "%.0f", result_number(one, by));
 		ticks[count] = tick_texts[count];
-		lines[0].values[count] = result_number(one, "p50_ns") / 1000;
-		lines[1].values[count++] = result_number(one, "p99_ns") / 1000;
+		for (size_t line = 0; line < 2; line++)
+			lines[line].values[count] = result_number(one, measures[line].member) / measures[line].unit;
+		count++;
 	}
-	snprintf(plot_title, sizeof(plot_title), "%s: µs by %s", title, by);
 	if (count > 0)
-		document->format->lines(document->output, plot_title, ticks, count, lines, 2);
+		document->format->lines(document->output, title, ticks, count, lines, 2);
+}
+
+static void cell_mebibytes(const struct document *document, const json_t *one, const char *name)
+{
+	document_cell(document, "%.2f", result_number(one, name) / MEBIBYTE);
 }
 
 static void write_series(const struct document *document, const json_t *series, const char *title, const char *by)
@@ -42,11 +57,14 @@ static void write_series(const struct document *document, const json_t *series, 
 					     "wake calls a frame",
 					     "producer's memory MiB",
 					     "a consumer's MiB"};
+	static const struct measure times[] = {{"p50", "p50_ns", 1000}, {"p99", "p99_ns", 1000}};
+	char plot_title[128];
 	const json_t *one;
 	size_t i;
 
 	document->format->heading(document->output, 3, title);
-	write_plot(document, series, title, by);
+	snprintf(plot_title, sizeof(plot_title), "%s: µs by %s", title, by);
+	write_plot(document, series, plot_title, by, times);
 	document->format->table_begin(document->output, titles, sizeof(titles) / sizeof(titles[0]));
 	json_array_foreach(series, i, one) {
 		document->format->row_begin(document->output, false);
@@ -57,42 +75,19 @@ static void write_series(const struct document *document, const json_t *series, 
 		document_cell(document, "%.2f", result_number(one, "p50_ns") / 1000);
 		document_cell(document, "%.2f", result_number(one, "p99_ns") / 1000);
 		document_cell(document, "%.3f", result_number(one, "wake_calls_per_frame"));
-		document_cell(document, "%.2f", result_number(one, "producer_memory_bytes") / 1048576);
-		document_cell(document, "%.2f", result_number(one, "consumer_memory_bytes") / 1048576);
+		cell_mebibytes(document, one, "producer_memory_bytes");
+		cell_mebibytes(document, one, "consumer_memory_bytes");
 		document->format->row_end(document->output);
 	}
 	document->format->table_end(document->output);
-}
-
-static void cell_mebibytes(const struct document *document, const json_t *one, const char *name)
-{
-	document_cell(document, "%.2f", result_number(one, name) / 1048576);
-}
-
-static void write_memory_plot(const struct document *document, const json_t *series)
-{
-	struct line lines[] = {{.label = "zcf-camerad", .is_ours = true}, {.label = "a consumer"}};
-	char tick_texts[MOST_TICKS][16];
-	const char *ticks[MOST_TICKS];
-	const json_t *one;
-	size_t i, count = 0;
-
-	json_array_foreach(series, i, one) {
-		if (count == MOST_TICKS)
-			break;
-		snprintf(tick_texts[count], sizeof(tick_texts[0]), "%.0f", result_number(one, "consumers"));
-		ticks[count] = tick_texts[count];
-		lines[0].values[count] = result_number(one, "daemon_memory_bytes") / 1048576;
-		lines[1].values[count++] = result_number(one, "consumer_memory_bytes") / 1048576;
-	}
-	document->format->lines(document->output, "Memory by number of consumers: share (PSS) in MiB", ticks, count,
-				lines, 2);
 }
 
 static void write_daemon_memory(const struct document *document, const json_t *series)
 {
 	static const char *const titles[] = {"consumers", "zcf-camerad's MiB", "of it private", "a consumer's MiB",
 					     "of it private"};
+	static const struct measure memory[] = {{"zcf-camerad", "daemon_memory_bytes", MEBIBYTE},
+						{"a consumer", "consumer_memory_bytes", MEBIBYTE}};
 	const json_t *one;
 	size_t i;
 
@@ -107,7 +102,7 @@ static void write_daemon_memory(const struct document *document, const json_t *s
 			   "read every byte. A process's share (PSS) counts what others map too in equal parts, and so "
 			   "depends on what else "
 			   "runs here; private is what it has written and alone maps: what one consumer more costs.");
-	write_memory_plot(document, series);
+	write_plot(document, series, "Memory by number of consumers: share (PSS) in MiB", "consumers", memory);
 	document->format->table_begin(document->output, titles, sizeof(titles) / sizeof(titles[0]));
 	json_array_foreach(series, i, one) {
 		document->format->row_begin(document->output, false);
