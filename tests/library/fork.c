@@ -127,10 +127,8 @@ static void consume_in_child(void *context)
 	struct zcf_consumer *consumer;
 	struct zcf_frame *frame;
 
+	(void)context;
 	REQUIRE_EQUAL(zcf_consumer_open("fork", NULL, PATIENCE_NS, &consumer), 0);
-	/* That makes the parent's no more ours than it was. */
-	REQUIRE_EQUAL(zcf_consumer_acquire(context, 0, &frame), -ECHILD);
-	zcf_consumer_close(context);
 	REQUIRE_EQUAL(zcf_consumer_acquire(consumer, PATIENCE_NS, &frame), 0);
 	REQUIRE(test_stamp_is(frame, 1));
 	REQUIRE_EQUAL(zcf_frame_release(frame), 0);
@@ -146,7 +144,35 @@ static void a_child_may_open_a_consumer_of_its_own(void **state)
 	test_channel_open(&channel, "fork", NULL);
 	struct zcf_consumer *consumer = test_channel_attach(&channel, NULL);
 	test_channel_publish(&channel);
-	test_child_start_with_fds(&child, consume_in_child, consumer);
+	test_child_start_with_fds(&child, consume_in_child, NULL);
+	REQUIRE_EQUAL(test_child_finish(&child, channel.producer), 0);
+	REQUIRE_EQUAL(zcf_frame_release(test_acquire_now(consumer)), 0);
+	zcf_consumer_close(consumer);
+	test_channel_close(&channel);
+}
+
+static void misuse_beside_an_own_consumer(void *context)
+{
+	struct zcf_consumer *consumer;
+	struct zcf_frame *frame;
+
+	REQUIRE_EQUAL(zcf_consumer_open("fork", NULL, PATIENCE_NS, &consumer), 0);
+	REQUIRE_EQUAL(zcf_consumer_acquire(context, 0, &frame), -ECHILD);
+	zcf_consumer_close(context);
+	zcf_consumer_close(consumer);
+}
+
+static void a_consumer_of_its_own_gives_a_child_nothing_of_its_parents(void **state)
+{
+	struct test_channel channel;
+	struct test_child child;
+
+	(void)state;
+	skip_where_children_inherit_everything();
+	test_channel_open(&channel, "fork", NULL);
+	struct zcf_consumer *consumer = test_channel_attach(&channel, NULL);
+	test_channel_publish(&channel);
+	test_child_start_with_fds(&child, misuse_beside_an_own_consumer, consumer);
 	REQUIRE_EQUAL(test_child_finish(&child, channel.producer), 0);
 	REQUIRE_EQUAL(zcf_frame_release(test_acquire_now(consumer)), 0);
 	zcf_consumer_close(consumer);
@@ -223,6 +249,7 @@ int main(void)
 		TEST(a_child_that_closes_its_copy_leaves_the_parents_pollable_descriptor_alone),
 		TEST(a_child_that_closes_its_copy_unmaps_nothing_of_its_own),
 		TEST(a_child_may_open_a_consumer_of_its_own),
+		TEST(a_consumer_of_its_own_gives_a_child_nothing_of_its_parents),
 		TEST(a_consumer_that_closes_is_gone_although_its_child_keeps_the_socket_open),
 		TEST(the_death_of_a_holder_is_noticed_although_its_child_keeps_the_socket_open),
 	};
