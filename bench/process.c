@@ -180,7 +180,9 @@ int bench_wait_all(const pid_t *processes, size_t count)
 		note_end(processes, ended, count, child);
 		left--;
 		if (WIFSIGNALED(status))
-			cli_message("a process of the measurement was ended by signal %d", WTERMSIG(status));
+			cli_message("a process of the measurement was ended by signal %d (%s)%s", WTERMSIG(status),
+				    strsignal(WTERMSIG(status)),
+				    WTERMSIG(status) == SIGBUS ? "; is /dev/shm full?" : "");
 		if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 			result = -ECHILD;
 	}

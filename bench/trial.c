@@ -58,6 +58,8 @@ struct trial *trial_map(int fd)
 
 void trial_destroy(struct trial *trial, int fd)
 {
+	if (trial->shared_memory[0] != '\0')
+		shm_unlink(trial->shared_memory);
 	munmap(trial, trial->mapping_size_bytes);
 	close(fd);
 }

@@ -31,6 +31,9 @@ struct trial {
 	uint64_t offset_ns; /**< From the start of an interval to this trial's turn. */
 	char directory[96]; /**< For sockets; gone afterwards. */
 	char channel[48];   /**< A name that no other trial has. */
+	/** POSIX shared memory that a peer's producer is about to make, with the slash; "": none. It is unlinked with
+	 * the trial: a producer that is killed cannot. */
+	char shared_memory[160];
 	/* How far everybody is. */
 	_Atomic uint32_t consumers_ready;
 	_Atomic uint32_t producer_ready;

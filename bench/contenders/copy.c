@@ -39,11 +39,13 @@ static struct shared_frame *create_shared_frame(const struct trial *trial, uint3
 {
 	char name[96];
 	struct shared_frame *frame = MAP_FAILED;
-	int fd;
+	int fd, error;
 
 	snprintf(name, sizeof(name), "/zcf-bench-%d-%s-%u", (int)getpid(), trial->channel, index);
 	fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
-	if (fd >= 0 && ftruncate(fd, (off_t)shared_size(trial)) == 0)
+	/* With its memory: what is missing later ends the process that writes to it. */
+	error = fd < 0 ? errno : posix_fallocate(fd, 0, (off_t)shared_size(trial));
+	if (error == 0)
 		frame = mmap(NULL, shared_size(trial), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
 	if (fd >= 0) {
 		/* The processes are forked and need no name to find it by. */
@@ -52,7 +54,9 @@ static struct shared_frame *create_shared_frame(const struct trial *trial, uint3
 	}
 	if (frame != MAP_FAILED && sem_init(&frame->new_frame, 1, 0) == 0)
 		return frame;
-	cli_message("cannot make shared memory %s: %s", name, strerror(errno));
+	cli_message("cannot make shared memory %s of %zu bytes: %s%s", name, shared_size(trial),
+		    strerror(error != 0 ? error : errno),
+		    error == ENOSPC ? "; free some of /dev/shm, or mount it anew with another size" : "");
 	return NULL;
 }
 
@@ -80,7 +84,7 @@ static int prepare(struct trial *trial, void **ret_state)
 	for (uint32_t i = 0; i < trial->consumers; i++) {
 		copies->frames[i] = create_shared_frame(trial, i);
 		if (copies->frames[i] == NULL)
-			return -errno;
+			return -ENOMEM;
 	}
 	return 0;
 }

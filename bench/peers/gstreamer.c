@@ -167,6 +167,8 @@ static int produce(struct trial *trial)
 	sink = make_sink(trial, early_path);
 	if (sink == NULL)
 		return -1;
+	if (gstreamer_elements.name_memory != NULL)
+		gstreamer_elements.name_memory(trial->shared_memory, sizeof(trial->shared_memory));
 	error = start(&source, trial, sink);
 	/* Only now is the sink ready for consumers: unixfdsrc fails if there are no caps when it comes. */
 	if (error == 0 && rename(early_path, path) < 0) {

@@ -14,6 +14,8 @@ struct gstreamer_elements {
 	const char *source_options;
 	/** What the sink is to have set besides its socket. NULL: nothing. */
 	void (*set_up_sink)(GstElement *sink, uint64_t memory_bytes);
+	/** What POSIX shared memory of this process will be called. NULL: there is none. */
+	void (*name_memory)(char *name, size_t size);
 };
 
 /** Of this program. */

@@ -113,13 +113,17 @@ static int produce(struct trial *trial)
 {
 	static const struct producer_steps steps = {.get_buffer = get_buffer, .publish = publish};
 	struct server server = {.trial = trial};
-	char name[192];
+	char *name = trial->shared_memory;
 	int error;
 
-	sink_name(trial, name, sizeof(name));
+	sink_name(trial, name, sizeof(trial->shared_memory));
 	server.fd = shm_open(name, O_RDWR | O_CREAT, 0600);
-	if (server.fd < 0 || ftruncate(server.fd, sizeof(struct sink)) < 0) {
-		cli_message("cannot make %s: %s", name, strerror(errno));
+	/* With its memory: what is missing later ends the process that writes to it. */
+	error = server.fd < 0 ? errno : posix_fallocate(server.fd, 0, sizeof(struct sink));
+	if (error != 0) {
+		cli_message("cannot make shared memory %s of %zu bytes: %s", name, sizeof(struct sink),
+			    strerror(error));
+		shm_unlink(name);
 		return -1;
 	}
 	server.sink = map_sink(server.fd);
