@@ -25,13 +25,21 @@ struct role {
 	uint32_t consumer;
 };
 
+static void allow_for_round(const struct contest *contest)
+{
+	bench_allow(contest->frames * contest->interval_ns);
+}
+
 static int run_producer(void *context)
 {
 	const struct role *role = context;
 	const struct side *side = role->side;
-	int error = side->entry->contender->program != NULL
-			    ? bench_become_program(side->entry->contender->program, "producer", side->fd, 0)
-			    : side->entry->contender->produce(side->trial, side->state);
+	int error;
+
+	allow_for_round(side->contest);
+	error = side->entry->contender->program != NULL
+			? bench_become_program(side->entry->contender->program, "producer", side->fd, 0)
+			: side->entry->contender->produce(side->trial, side->state);
 
 	atomic_store(&side->trial->stopping, 1);
 	return error;
@@ -42,6 +50,7 @@ static int run_consumer(void *context)
 	const struct role *role = context;
 	const struct side *side = role->side;
 
+	allow_for_round(side->contest);
 	return side->entry->contender->program != NULL
 		       ? bench_become_program(side->entry->contender->program, "consumer", side->fd, role->consumer)
 		       : side->entry->contender->consume(side->trial, side->state, role->consumer);
@@ -51,6 +60,7 @@ static int run_daemon(void *context)
 {
 	const struct role *role = context;
 
+	allow_for_round(role->side->contest);
 	return bench_become_program(role->side->entry->contender->program, "daemon", role->side->fd, 0);
 }
 

@@ -23,6 +23,10 @@ void bench_unshare(void *memory, size_t size_bytes);
  */
 pid_t bench_fork(int processor, int (*run)(void *context), void *context);
 
+/** In such a process: it may take that long, and some time more. Without this, two minutes. Programs that it becomes
+ * keep to it too. */
+void bench_allow(uint64_t duration_ns);
+
 /**
  * Go on as one of the programs of bench/peers/, which lie beside zcf where it was built.
  *
