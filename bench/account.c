@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "account.h"
 
+#include <errno.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -36,14 +37,17 @@ void account_open(struct account *account)
 		(int32_t)syscall(SYS_perf_event_open, &attributes, 0, -1, -1, (unsigned long)PERF_FLAG_FD_CLOEXEC);
 }
 
-bool account_counts_cache_misses(void)
+const char *account_cache_miss_obstacle(void)
 {
 	struct account account;
 
 	account_open(&account);
-	if (account.counter_fd >= 0)
-		close(account.counter_fd);
-	return account.counter_fd >= 0;
+	if (account.counter_fd < 0)
+		return errno == EACCES || errno == EPERM
+			       ? "this user may not have them counted (kernel.perf_event_paranoid is above 1)"
+			       : "this machine has no counter for them";
+	close(account.counter_fd);
+	return NULL;
 }
 
 static bool read_misses(const struct account *account, uint64_t *ret_misses)

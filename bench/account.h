@@ -24,8 +24,8 @@ struct account {
 /** Count what may take long to set up: to be called before account_begin(), by the process itself. */
 void account_open(struct account *account);
 
-/** @return Whether this machine counts cache misses for us. */
-bool account_counts_cache_misses(void);
+/** @return Why cache misses are not counted, for a sentence; NULL: they are. */
+const char *account_cache_miss_obstacle(void);
 
 /** From here on. The second call does nothing. */
 void account_begin(struct account *account);

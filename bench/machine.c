@@ -93,11 +93,13 @@ json_t *machine_make_json(const struct machine *machine)
 
 	for (int i = 0; i < machine->consumer_processor_count; i++)
 		json_array_append_new(consumers, json_integer(machine->consumer_processors[i]));
-	return json_pack("{s:s, s:b, s:s, s:s, s:s, s:i, s:i, s:o, s:b}", "processor", machine->processor,
+	return json_pack("{s:s, s:b, s:s, s:s, s:s, s:i, s:i, s:o, s:b, s:s?}", "processor", machine->processor,
 			 "virtual_machine", (int)machine->virtual_machine, "kernel", machine->kernel, "clock_source",
 			 machine->clock_source, "governor", machine->governor, "processor_count",
 			 machine->processor_count, "producer_processor", machine->producer_processor,
-			 "consumer_processors", consumers, "counts_cache_misses", (int)machine->counts_cache_misses);
+			 "consumer_processors", consumers, "counts_cache_misses",
+			 (int)(machine->cache_miss_obstacle == NULL), "cache_miss_obstacle",
+			 machine->cache_miss_obstacle);
 }
 
 void machine_describe(struct machine *machine)
@@ -116,5 +118,5 @@ void machine_describe(struct machine *machine)
 		       sizeof(machine->governor)))
 		snprintf(machine->governor, sizeof(machine->governor), "none");
 	choose_processors(machine);
-	machine->counts_cache_misses = account_counts_cache_misses();
+	machine->cache_miss_obstacle = account_cache_miss_obstacle();
 }

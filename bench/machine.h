@@ -20,7 +20,7 @@ struct machine {
 	int producer_processor;
 	int consumer_processors[MACHINE_MAX_CONSUMER_PROCESSORS]; /**< The producer's if there is no other. */
 	int consumer_processor_count;
-	bool counts_cache_misses; /**< Whether a user's program can have them counted. */
+	const char *cache_miss_obstacle; /**< Why they are not counted; NULL: they are. */
 };
 
 void machine_describe(struct machine *machine);
