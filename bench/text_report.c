@@ -109,23 +109,36 @@ static void print_missing_peers(const json_t *missing)
 		printf("Not measured, not there: %s\n", json_string_value(peer));
 }
 
+/* What is no contest. */
+static void print_others(const struct document *document, const json_t *results)
+{
+	static const struct {
+		const char *name;
+		void (*write)(const struct document *document, const json_t *part);
+	} parts[] = {
+		{"scaling", report_write_scaling},     {"mjpeg", report_write_mjpeg},
+		{"detector", report_write_detector},   {"streaming", report_write_streaming},
+		{"languages", report_write_languages},
+	};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (json_object_get(results, parts[i].name) != NULL)
+			parts[i].write(document, json_object_get(results, parts[i].name));
+}
+
 void text_report_print(const json_t *results)
 {
-	struct document document = {.format = &document_markdown, .output = stdout};
+	const struct document document = {.format = &document_terminal, .output = stdout};
 
 	print_machine(results);
 	printf("Times in microseconds. CPU is the time of all processes for one frame, without the camera's own "
 	       "writing.\n");
 	print_contests(results);
 	print_missing_peers(json_object_get(json_object_get(results, "peers"), "missing"));
-	if (json_object_get(results, "scaling") != NULL)
-		report_write_scaling(&document, json_object_get(results, "scaling"));
-	if (json_object_get(results, "mjpeg") != NULL)
-		report_write_mjpeg(&document, json_object_get(results, "mjpeg"));
-	if (json_object_get(results, "detector") != NULL)
-		report_write_detector(&document, json_object_get(results, "detector"));
-	if (json_object_get(results, "streaming") != NULL)
-		report_write_streaming(&document, json_object_get(results, "streaming"));
-	if (json_object_get(results, "languages") != NULL)
-		report_write_languages(&document, json_object_get(results, "languages"));
+	print_others(&document, results);
+	document.format->heading(stdout, 2,
+				 json_is_true(json_object_get(json_object_get(results, "bench"), "quick"))
+					 ? "In short, by --quick, which is not for figures"
+					 : "In short");
+	report_write_verdicts(&document, results, false);
 }

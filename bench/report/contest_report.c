@@ -82,6 +82,18 @@ static void write_row(const struct document *document, const json_t *entry)
 	document->format->row_end(document->output);
 }
 
+/* Whether a round of any entry has counted so few that its p99 is its maximum. */
+static bool judges_p99_by_slowest(const json_t *contest)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(json_object_get(contest, "entries"), i, entry)
+		if (result_number(json_object_get(entry, "all"), "counted") < 100 * result_number(contest, "rounds"))
+			return true;
+	return false;
+}
+
 void report_write_contest(const struct document *document, const json_t *contest)
 {
 	static const char *const titles[] = {
@@ -97,11 +109,15 @@ void report_write_contest(const struct document *document, const json_t *contest
 				   result_text(contest, "title"));
 		return;
 	}
-	document_paragraph(document, "%s: %.0f rounds of %.0f frames, %.1f a second; %s.",
-			   result_text(contest, "title"), result_number(contest, "rounds"),
-			   result_number(contest, "frames"), 1e9 / result_number(contest, "interval_ns"),
-			   json_is_true(json_object_get(contest, "touches_pixels")) ? "every byte is written and read"
-										    : "no pixel is touched");
+	document_paragraph(
+		document, "%s: %.0f rounds of %.0f frames, %.1f a second; %s.%s", result_text(contest, "title"),
+		result_number(contest, "rounds"), result_number(contest, "frames"),
+		1e9 / result_number(contest, "interval_ns"),
+		json_is_true(json_object_get(contest, "touches_pixels")) ? "every byte is written and read"
+									 : "no pixel is touched",
+		judges_p99_by_slowest(contest)
+			? " A round counts fewer than a hundred: the p99 that is in its ratio is its slowest."
+			: "");
 	write_bars(document, contest);
 	document->format->table_begin(document->output, titles, sizeof(titles) / sizeof(titles[0]));
 	json_array_foreach(json_object_get(contest, "entries"), i, entry)

@@ -24,3 +24,22 @@ void document_cell(const struct document *document, const char *format, ...)
 	va_end(arguments);
 	document->format->cell(document->output, text);
 }
+
+void document_no_bars(FILE *output, const char *title, const struct bar *bars, size_t count)
+{
+	(void)output;
+	(void)title;
+	(void)bars;
+	(void)count;
+}
+
+void document_no_lines(FILE *output, const char *title, const char *const *ticks, size_t tick_count,
+		       const struct line *lines, size_t line_count)
+{
+	(void)output;
+	(void)title;
+	(void)ticks;
+	(void)tick_count;
+	(void)lines;
+	(void)line_count;
+}

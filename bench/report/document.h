@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** @file document.h
- * A report that is written once, and comes out as HTML or as Markdown. Text is plain: each format escapes what it must.
- */
+ * A report that is written once, and comes out as HTML, as Markdown, or for a terminal. Text is plain, but that
+ * commands stand between backticks: each format escapes what it must. */
 #ifndef ZCF_BENCH_REPORT_DOCUMENT_H
 #define ZCF_BENCH_REPORT_DOCUMENT_H
 
@@ -41,12 +41,17 @@ struct document_format {
 		      const struct line *lines, size_t line_count);
 };
 
-extern const struct document_format document_html, document_markdown;
+extern const struct document_format document_html, document_markdown, document_terminal;
 
 struct document {
 	const struct document_format *format;
 	FILE *output;
 };
+
+/* Of formats without pictures: a table with the same numbers always stands beside them. */
+void document_no_bars(FILE *output, const char *title, const struct bar *bars, size_t count);
+void document_no_lines(FILE *output, const char *title, const char *const *ticks, size_t tick_count,
+		       const struct line *lines, size_t line_count);
 
 void document_paragraph(const struct document *document, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void document_cell(const struct document *document, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -58,26 +58,6 @@ static void table_end(FILE *output)
 	(void)output;
 }
 
-/* Pictures are the HTML's: a table with the same numbers always stands beside them. */
-static void bars(FILE *output, const char *title, const struct bar *bar_list, size_t count)
-{
-	(void)output;
-	(void)title;
-	(void)bar_list;
-	(void)count;
-}
-
-static void lines(FILE *output, const char *title, const char *const *ticks, size_t tick_count,
-		  const struct line *line_list, size_t line_count)
-{
-	(void)output;
-	(void)title;
-	(void)ticks;
-	(void)tick_count;
-	(void)line_list;
-	(void)line_count;
-}
-
 const struct document_format document_markdown = {
 	.begin = begin,
 	.end = end,
@@ -88,6 +68,6 @@ const struct document_format document_markdown = {
 	.cell = cell,
 	.row_end = row_end,
 	.table_end = table_end,
-	.bars = bars,
-	.lines = lines,
+	.bars = document_no_bars,
+	.lines = document_no_lines,
 };

@@ -3,6 +3,7 @@
 
 #include "result_reader.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -63,7 +64,7 @@ static void add_rounds(struct reason *reason, const json_t *entry, const char *n
 	double minimum = result_number(ratio, "minimum"), maximum = result_number(ratio, "maximum");
 
 	if (maximum > minimum)
-		add(reason, "The rounds went from %.2f to %.2f%s.", minimum, maximum,
+		add(reason, "The rounds went from %.3f to %.3f%s.", minimum, maximum,
 		    minimum <= limit ? ", so some met it" : ", so none met it");
 }
 
@@ -119,7 +120,8 @@ static void add_p99(struct reason *reason, const json_t *results, const json_t *
 {
 	const json_t *worst = result_find_worst(contest, "pointer_p99_ratio", 1);
 	const json_t *best = result_find_best(contest, "pointer_p99_ratio", 1);
-	double counted = result_number(json_object_get(worst, "all"), "counted");
+	double slowest =
+		result_number(json_object_get(worst, "all"), "counted") / result_number(contest, "rounds") / 100;
 
 	if (result_ratio(best, "pointer_p99_ratio") <= P99_LIMIT)
 		add(reason,
@@ -132,8 +134,10 @@ static void add_p99(struct reason *reason, const json_t *results, const json_t *
 		    is_virtual(results) ? ", a virtual one, whose hypervisor has other work too" : "");
 	else
 		add(reason, "It is above %.2f at every size.", P99_LIMIT);
-	add(reason, "The p99 of a round rests on the slowest %.0f of its frames.",
-	    counted / result_number(contest, "rounds") / 100);
+	if (slowest >= 1)
+		add(reason, "The p99 of a round rests on the slowest %.0f of its frames.", ceil(slowest));
+	else
+		add(reason, "A round has fewer than a hundred frames, so its p99 is the slowest of them.");
 	add_control(reason, contest, "pointer_p99_ratio");
 }
 

@@ -24,7 +24,6 @@ static void write_machine(const struct document *document, const json_t *results
 
 static void write_limit(const struct document *document, const json_t *limit)
 {
-	document->format->heading(document->output, 2, "The limit: waking a process");
 	report_write_contest(document, json_object_get(limit, "paced"));
 	report_write_contest(document, json_object_get(limit, "often"));
 	report_write_contest(document, json_object_get(limit, "several"));
@@ -35,7 +34,6 @@ static void write_peers(const struct document *document, const json_t *peers)
 	const json_t *contests = json_object_get(peers, "contests"), *missing = json_object_get(peers, "missing"), *one;
 	size_t i;
 
-	document->format->heading(document->output, 2, "Other libraries");
 	json_array_foreach(json_object_get(json_array_get(contests, 0), "entries"), i, one)
 		document_paragraph(document, "%s: %s.", result_text(one, "title"), result_text(one, "copies"));
 	json_array_foreach(missing, i, one)
@@ -47,43 +45,30 @@ static void write_peers(const struct document *document, const json_t *peers)
 		report_write_contest(document, one);
 }
 
+static void write_part(const struct document *document, const json_t *results, const char *name, const char *title,
+		       void (*write)(const struct document *document, const json_t *part))
+{
+	const json_t *part = json_object_get(results, name);
+
+	if (part == NULL)
+		return;
+	document->format->heading(document->output, 2, title);
+	write(document, part);
+}
+
 void report_write(const struct document *document, const json_t *results)
 {
-	const json_t *limit = json_object_get(results, "limit"),
-		     *before_after = json_object_get(results, "before_after");
-	const json_t *peers = json_object_get(results, "peers"), *scaling = json_object_get(results, "scaling");
-
 	document->format->begin(document->output, "zcframe: benchmarks");
 	write_machine(document, results);
 	document->format->heading(document->output, 2, "In short");
-	report_write_verdicts(document, results);
-	if (limit != NULL)
-		write_limit(document, limit);
-	if (before_after != NULL) {
-		document->format->heading(document->output, 2, "Before and after");
-		report_write_before_after(document, before_after);
-	}
-	if (peers != NULL)
-		write_peers(document, peers);
-	if (scaling != NULL) {
-		document->format->heading(document->output, 2, "Scaling");
-		report_write_scaling(document, scaling);
-	}
-	if (json_object_get(results, "mjpeg") != NULL) {
-		document->format->heading(document->output, 2, "MJPEG");
-		report_write_mjpeg(document, json_object_get(results, "mjpeg"));
-	}
-	if (json_object_get(results, "detector") != NULL) {
-		document->format->heading(document->output, 2, "The detector");
-		report_write_detector(document, json_object_get(results, "detector"));
-	}
-	if (json_object_get(results, "streaming") != NULL) {
-		document->format->heading(document->output, 2, "The streaming server");
-		report_write_streaming(document, json_object_get(results, "streaming"));
-	}
-	if (json_object_get(results, "languages") != NULL) {
-		document->format->heading(document->output, 2, "Other languages");
-		report_write_languages(document, json_object_get(results, "languages"));
-	}
+	report_write_verdicts(document, results, true);
+	write_part(document, results, "limit", "The limit: waking a process", write_limit);
+	write_part(document, results, "before_after", "Before and after", report_write_before_after);
+	write_part(document, results, "peers", "Other libraries", write_peers);
+	write_part(document, results, "scaling", "Scaling", report_write_scaling);
+	write_part(document, results, "mjpeg", "MJPEG", report_write_mjpeg);
+	write_part(document, results, "detector", "The detector", report_write_detector);
+	write_part(document, results, "streaming", "The streaming server", report_write_streaming);
+	write_part(document, results, "languages", "Other languages", report_write_languages);
 	document->format->end(document->output);
 }

@@ -10,8 +10,8 @@
 
 void report_write(const struct document *document, const json_t *results);
 
-/** What was expected, and what was found. */
-void report_write_verdicts(const struct document *document, const json_t *results);
+/** What was expected, and what was found. @param all  What the results do not deal with, too. */
+void report_write_verdicts(const struct document *document, const json_t *results, bool all);
 
 /** A table and a plot of one contest. */
 void report_write_contest(const struct document *document, const json_t *contest);

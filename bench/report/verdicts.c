@@ -5,6 +5,7 @@
 #include "result_reader.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PATH(...)                                                                                                      \
@@ -16,7 +17,7 @@
 struct verdict {
 	const char *claim;
 	double limit;
-	const char *command;
+	const char *question; /* As its member in the results. */
 	double (*measure)(const json_t *results);
 	reason_writer *explain;
 };
@@ -31,12 +32,18 @@ static const json_t *limit_contest(const json_t *results, const char *name)
 	return json_object_get(json_object_get(results, "limit"), name);
 }
 
+/* What has counted nothing has taken no time: that is no figure. */
+static double positive(double value)
+{
+	return value > 0 ? value : NAN;
+}
+
 /* The worst of our entries in a contest, NAN if there is none. */
 static double worst_ratio(const json_t *contest, const char *ratio, double consumers)
 {
 	const json_t *entry = result_find_worst(contest, ratio, consumers);
 
-	return entry != NULL ? result_ratio(entry, ratio) : NAN;
+	return entry != NULL ? positive(result_ratio(entry, ratio)) : NAN;
 }
 
 static double paced_p50(const json_t *results)
@@ -79,7 +86,7 @@ static double flatness(const json_t *results)
 	const json_t *small = result_find_entry(limit_contest(results, "paced"), "zcframe", 640),
 		     *large = result_find_entry(limit_contest(results, "paced"), "zcframe", 3840);
 
-	return pointer_p50(small) > 0 ? pointer_p50(large) / pointer_p50(small) : NAN;
+	return positive(pointer_p50(large)) / positive(pointer_p50(small));
 }
 
 static double reading_processor(const json_t *results)
@@ -101,16 +108,16 @@ static double against_best_peer(const json_t *results, double (*number)(const js
 	size_t i, k;
 
 	json_array_foreach(json_object_get(json_object_get(results, "peers"), "contests"), i, contest) {
-		double best = 0, ours = 0;
+		double best = NAN, ours = NAN;
 		json_array_foreach(json_object_get(contest, "entries"), k, entry) {
 			if (is_channel(entry))
-				ours = number(entry);
-			else if (strncmp(result_text(entry, "name"), "futex", 5) != 0 &&
-				 (best == 0 || number(entry) < best))
-				best = number(entry);
+				ours = positive(number(entry));
+			else if (strncmp(result_text(entry, "name"), "futex", 5) != 0)
+				best = fmin(best, positive(number(entry)));
 		}
-		if (best > 0)
-			worst = fmax(worst, ours / best);
+		if (isnan(ours))
+			return NAN;
+		worst = fmax(worst, ours / best);
 	}
 	return worst;
 }
@@ -140,17 +147,17 @@ static double anticipating_p50(const json_t *results)
 {
 	const json_t *entry = result_find_entry(limit_contest(results, "paced"), "zcframe_anticipating", 0);
 
-	return entry != NULL ? result_ratio(entry, "pointer_ratio") : NAN;
+	return positive(result_ratio(entry, "pointer_ratio"));
 }
 
 /* What anticipating costs more than sleeping, in percent of a processor. */
 static double anticipating_percent(const json_t *results)
 {
 	const json_t *contest = limit_contest(results, "paced");
-	double more_ns = processor(result_find_entry(contest, "zcframe_anticipating", 0)) -
-			 processor(result_find_entry(contest, "zcframe", 640));
+	double more_ns = positive(processor(result_find_entry(contest, "zcframe_anticipating", 0))) -
+			 positive(processor(result_find_entry(contest, "zcframe", 640)));
 
-	return result_number(contest, "interval_ns") > 0 ? more_ns * 100 / result_number(contest, "interval_ns") : NAN;
+	return more_ns * 100 / positive(result_number(contest, "interval_ns"));
 }
 
 static double detector_beyond(const json_t *results)
@@ -196,49 +203,69 @@ static double go_beyond_c(const json_t *results)
 }
 
 static const struct verdict verdicts[] = {
-	{"p50 of a bare futex wake's, 30 a second, worst size", 1.05, "zcf bench limit", paced_p50, reason_paced_p50},
-	{"p99 of a bare futex wake's, 30 a second, worst size", 1.2, "zcf bench limit", paced_p99, reason_paced_p99},
-	{"p50 of a bare futex wake's, processors awake", 1.05, "zcf bench limit", awake_p50, reason_awake_p50},
-	{"p99 of a bare futex wake's, processors awake", 1.2, "zcf bench limit", awake_p99, reason_awake_p99},
-	{"p50 at 3840x2160 of that at 640x360", 1.05, "zcf bench limit", flatness, reason_flatness},
-	{"last of four, of a bare futex's last of four", 1.1, "zcf bench limit", last_of_four, reason_last_of_four},
-	{"CPU of the bare wake's with every byte read, worst size", 1.15, "zcf bench before-after", reading_processor,
-	 reason_reading_processor},
-	{"p50 of the best peer's, worst size", 1, "zcf bench peers", peers_p50, reason_peers},
-	{"CPU of the best peer's, worst size", 1, "zcf bench peers", peers_processor, reason_peers},
-	{"wake calls a frame with 16 consumers", 1, "zcf bench scaling", wake_calls, reason_unknown},
-	{"anticipating: p50 of a bare futex wake's", 0.5, "zcf bench limit", anticipating_p50, reason_anticipating_p50},
-	{"anticipating: percent of a processor more than sleeping", 1, "zcf bench limit", anticipating_percent,
+	{"p50 of a bare futex wake's, 30 a second, worst size", 1.05, "limit", paced_p50, reason_paced_p50},
+	{"p99 of a bare futex wake's, 30 a second, worst size", 1.2, "limit", paced_p99, reason_paced_p99},
+	{"p50 of a bare futex wake's, processors awake", 1.05, "limit", awake_p50, reason_awake_p50},
+	{"p99 of a bare futex wake's, processors awake", 1.2, "limit", awake_p99, reason_awake_p99},
+	{"p50 at 3840x2160 of that at 640x360", 1.05, "limit", flatness, reason_flatness},
+	{"last of four, of a bare futex's last of four", 1.1, "limit", last_of_four, reason_last_of_four},
+	{"CPU of the bare wake's, one consumer that reads every byte, worst size", 1.15, "before_after",
+	 reading_processor, reason_reading_processor},
+	{"p50 of the best peer's, worst size", 1, "peers", peers_p50, reason_peers},
+	{"CPU of the best peer's, worst size", 1, "peers", peers_processor, reason_peers},
+	{"wake calls a frame with 16 consumers", 1, "scaling", wake_calls, reason_unknown},
+	{"anticipating: p50 of a bare futex wake's", 0.5, "limit", anticipating_p50, reason_anticipating_p50},
+	{"anticipating: percent of a processor more than sleeping", 1, "limit", anticipating_percent,
 	 reason_anticipating},
-	{"detector: p99 from publish to its result, less the model's own time, ms", 2, "zcf bench detector",
-	 detector_beyond, reason_detector},
-	{"streaming: encodes of a picture that 10 viewers get", 1.05, "zcf bench streaming", streaming_encodes,
-	 reason_unknown},
-	{"streaming: a frame is held beyond the encoder's own time, ms", 1, "zcf bench streaming", streaming_held,
+	{"detector: p99 from publish to its result, less the model's own time, ms", 2, "detector", detector_beyond,
+	 reason_detector},
+	{"streaming: encodes of a picture that 10 viewers get", 1.05, "streaming", streaming_encodes, reason_unknown},
+	{"streaming: a frame is held beyond the encoder's own time, ms", 1, "streaming", streaming_held,
 	 reason_streaming},
-	{"streaming: p99 from capture to the screen of Chromium, ms", 100, "zcf bench streaming", streaming_screen,
+	{"streaming: p99 from capture to the screen of Chromium, ms", 100, "streaming", streaming_screen,
 	 reason_streaming},
-	{"Python: acquire and release beyond C's, worst way, µs", 10, "zcf bench languages", python_beyond_c,
-	 reason_unknown},
-	{"Go: acquire and release beyond C's, worst way, µs", 2, "zcf bench languages", go_beyond_c, reason_unknown},
+	{"Python: acquire and release beyond C's, worst way, µs", 10, "languages", python_beyond_c, reason_unknown},
+	{"Go: acquire and release beyond C's, worst way, µs", 2, "languages", go_beyond_c, reason_unknown},
 };
 
 #define VERDICTS (sizeof(verdicts) / sizeof(verdicts[0]))
 
+/* With so many digits, two at least, that what falls short does not look as if it were met. */
+static const char *write_measured(double measured, double limit, char *text, size_t size)
+{
+	for (int digits = 2; digits <= 6; digits++) {
+		snprintf(text, size, "%.*f", digits, measured);
+		if (measured <= limit || strtod(text, NULL) > limit)
+			break;
+	}
+	return text;
+}
+
+static const char *write_command(const char *question, char *text, size_t size)
+{
+	snprintf(text, size, "zcf bench %s", question);
+	for (char *c = text; *c != '\0'; c++)
+		if (*c == '_')
+			*c = '-';
+	return text;
+}
+
 static void write_row(const struct document *document, const struct verdict *verdict, double measured)
 {
+	char text[48];
+
 	document->format->row_begin(document->output, false);
 	document_cell(document, "%s", verdict->claim);
 	document_cell(document, "%.2f", verdict->limit);
 	if (isnan(measured))
 		document_cell(document, "-");
 	else
-		document_cell(document, "%.2f", measured);
+		document_cell(document, "%s", write_measured(measured, verdict->limit, text, sizeof(text)));
 	document_cell(document, "%s",
 		      isnan(measured)              ? "not measured"
 		      : measured <= verdict->limit ? "met"
 						   : "falls short");
-	document_cell(document, "%s", verdict->command);
+	document_cell(document, "%s", write_command(verdict->question, text, sizeof(text)));
 	document->format->row_end(document->output);
 }
 
@@ -250,6 +277,7 @@ static void write_reasons(const struct document *document, const json_t *results
 		const struct verdict *verdict = &verdicts[i];
 		double measured = verdict->measure(results);
 		struct reason reason = {.length = 0};
+		char text[48];
 		if (isnan(measured) || measured <= verdict->limit)
 			continue;
 		if (!begun)
@@ -257,18 +285,20 @@ static void write_reasons(const struct document *document, const json_t *results
 						  "What falls short, and what this run says of why");
 		begun = true;
 		verdict->explain(results, &reason);
-		document_paragraph(document, "%s, %.3f instead of %.2f: %s", verdict->claim, measured, verdict->limit,
+		document_paragraph(document, "%s, %s instead of %.2f: %s", verdict->claim,
+				   write_measured(measured, verdict->limit, text, sizeof(text)), verdict->limit,
 				   reason.text);
 	}
 }
 
-void report_write_verdicts(const struct document *document, const json_t *results)
+void report_write_verdicts(const struct document *document, const json_t *results, bool all)
 {
 	static const char *const titles[] = {"expected", "at most", "measured", "", "command"};
 
 	document->format->table_begin(document->output, titles, sizeof(titles) / sizeof(titles[0]));
 	for (size_t i = 0; i < VERDICTS; i++)
-		write_row(document, &verdicts[i], verdicts[i].measure(results));
+		if (all || json_object_get(results, verdicts[i].question) != NULL)
+			write_row(document, &verdicts[i], verdicts[i].measure(results));
 	document->format->table_end(document->output);
 	write_reasons(document, results);
 }
