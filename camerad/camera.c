@@ -7,10 +7,11 @@
 #include <errno.h>
 #include <string.h>
 
-int camera_open_source(const struct settings *settings, struct source **ret_source)
+struct source_settings camera_get_source_settings(const struct settings *settings)
 {
 	const struct camera_settings *camera = &settings->camera;
-	struct source_settings source_settings = {
+
+	return (struct source_settings){
 		.path = camera->path,
 		.width_pixels = camera->width_pixels,
 		.height_pixels = camera->height_pixels,
@@ -19,20 +20,13 @@ int camera_open_source(const struct settings *settings, struct source **ret_sour
 		.loop = camera->loop,
 		.vio = &settings->vio,
 	};
-	char why[768], quoted[1024];
-	const struct source_info *info;
-	int error = camera->source->open(&source_settings, ret_source, why, sizeof(why));
+}
 
-	if (error != 0) {
-		app_log(APP_LOG_ERROR, "the source cannot be opened", "source=%s reason=%s", camera->source->name,
-			app_log_quote(quoted, sizeof(quoted), why));
-		return error;
-	}
-	info = &(*ret_source)->info;
-	app_log(APP_LOG_INFO, "source opened", "source=%s size=%ux%u rate=%.3f description=%s", camera->source->name,
-		info->width_pixels, info->height_pixels, info->rate_millihertz / 1000.0,
-		app_log_quote(quoted, sizeof(quoted), info->description));
-	return 0;
+int camera_open_source(const struct settings *settings, struct source **ret_source)
+{
+	struct source_settings source_settings = camera_get_source_settings(settings);
+
+	return source_open(settings->camera.source, &source_settings, ret_source);
 }
 
 int camera_check_crops(const struct settings *settings, const struct source *source)
@@ -110,6 +104,7 @@ int camera_open(struct camera *camera, struct settings *settings, uint64_t last_
 
 void camera_close(struct camera *camera)
 {
+	source_watch_fini(&camera->source_watch);
 	/* The source first: what it decodes may still refer to a pool buffer. */
 	source_close(camera->source);
 	camera->source = NULL;
@@ -197,6 +192,7 @@ int camera_take_frame(struct camera *camera, uint64_t due_ns, uint64_t missed)
 	size_t target_count;
 	int error;
 
+	source_watch_take_opened(camera, due_ns);
 	camera->frame_number += missed + 1;
 	camera->missed += missed;
 	target_count = begin_frames(camera);

@@ -55,6 +55,9 @@ bool camera_publish(struct camera *camera, struct channel *channel, const struct
 uint32_t camera_get_rate_millihertz(const struct camera *camera);
 uint32_t camera_count_consumers(const struct camera *camera);
 
+/** What the settings open a source with; its strings stay theirs. */
+struct source_settings camera_get_source_settings(const struct settings *settings);
+
 /** Open a source as the settings say, and check that the channels' crops lie inside it. Logs what fails. */
 int camera_open_source(const struct settings *settings, struct source **ret_source);
 int camera_check_crops(const struct settings *settings, const struct source *source);

@@ -31,7 +31,12 @@ int camera_hardware_dispatch(struct camera *camera);
 /** Milliseconds until camera_hardware_retry() has something to do; -1: it has not. */
 int camera_hardware_get_timeout_ms(const struct camera *camera);
 
-/** Try to get a lost camera back, if it is time. @return As camera_hardware_dispatch(). */
+/**
+ * Try to get a lost camera back, if it is time. Waits for the vendor's calls, in the daemon's loop: without the camera
+ * no channel has a frame to serve, and whether those calls may come from another thread nobody says.
+ *
+ * @return As camera_hardware_dispatch().
+ */
 int camera_hardware_retry(struct camera *camera);
 
 #endif

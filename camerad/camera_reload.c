@@ -114,6 +114,7 @@ static int commit(struct reload *reload)
 		camera->source = reload->source;
 		camera->source_first_number = camera->frame_number + 1;
 		source_watch_set_silent(camera, false);
+		source_watch_fini(&camera->source_watch);
 		source_watch_init(&camera->source_watch, monotonic_now_ns());
 	}
 	for (size_t i = 0; i < camera->channel_count; i++) {

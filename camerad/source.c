@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "source.h"
 
+#include "app/log.h"
+
 #include <string.h>
 
 static const struct source_ops *const sources[] = {
@@ -23,6 +25,24 @@ const struct source_ops *source_find(const char *name)
 			return ops;
 	}
 	return NULL;
+}
+
+int source_open(const struct source_ops *ops, const struct source_settings *settings, struct source **ret_source)
+{
+	char why[768], quoted[1024];
+	const struct source_info *info;
+	int error = ops->open(settings, ret_source, why, sizeof(why));
+
+	if (error != 0) {
+		app_log(APP_LOG_ERROR, "the source cannot be opened", "source=%s reason=%s", ops->name,
+			app_log_quote(quoted, sizeof(quoted), why));
+		return error;
+	}
+	info = &(*ret_source)->info;
+	app_log(APP_LOG_INFO, "source opened", "source=%s size=%ux%u rate=%.3f description=%s", ops->name,
+		info->width_pixels, info->height_pixels, info->rate_millihertz / 1000.0,
+		app_log_quote(quoted, sizeof(quoted), info->description));
+	return 0;
 }
 
 void source_close(struct source *source)

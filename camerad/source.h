@@ -145,6 +145,13 @@ const struct source_ops *source_find(const char *name);
 /** @return The index-th source, or NULL behind the last. */
 const struct source_ops *source_list(size_t index);
 
+/**
+ * Open a source, and log what it is or why it cannot be opened. Takes as long as the disk and the file make it.
+ *
+ * @return 0 or a negative errno.
+ */
+int source_open(const struct source_ops *ops, const struct source_settings *settings, struct source **ret_source);
+
 /** Close a source; NULL is none. */
 void source_close(struct source *source);
 

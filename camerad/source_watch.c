@@ -4,8 +4,11 @@
 #include "app/log.h"
 #include "camera.h"
 #include "frame_clock.h"
+#include "source_opening.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #define FIRST_PAUSE_NS   UINT64_C(1000000000)
 #define LONGEST_PAUSE_NS UINT64_C(30000000000)
@@ -15,6 +18,12 @@
 void source_watch_init(struct source_watch *watch, uint64_t now_ns)
 {
 	*watch = (struct source_watch){.last_picture_ns = now_ns, .pause_ns = FIRST_PAUSE_NS};
+}
+
+void source_watch_fini(struct source_watch *watch)
+{
+	source_opening_abandon(watch->opening);
+	watch->opening = NULL;
 }
 
 void source_watch_set_silent(struct camera *camera, bool silent)
@@ -67,16 +76,22 @@ static bool is_the_same_camera(const struct source *a, const struct source *b)
 	       a->info.rate_millihertz == b->info.rate_millihertz;
 }
 
-/* The new one takes the place of the old one only when it is there. */
-static void open_anew(struct camera *camera, uint64_t now_ns)
+static void begin_to_open(struct camera *camera, uint64_t now_ns)
 {
 	struct source_watch *watch = &camera->source_watch;
-	struct source *source;
+	struct source_settings settings = camera_get_source_settings(&camera->settings);
+	int error = source_opening_start(camera->settings.camera.source, &settings, &watch->opening);
 
 	watch->restarts++;
-	schedule(watch, now_ns);
-	if (camera_open_source(&camera->settings, &source) != 0)
+	if (error == 0)
 		return;
+	app_log(APP_LOG_ERROR, "the source cannot be opened anew: no thread", "source=%s reason=\"%s\"",
+		camera->source->ops->name, strerror(-error));
+	schedule(watch, now_ns);
+}
+
+static void replace_source(struct camera *camera, struct source *source)
+{
 	if (!is_the_same_camera(camera->source, source)) {
 		app_log(APP_LOG_ERROR, "the source has another size or rate than before; reload the configuration",
 			"source=%s", source->ops->name);
@@ -86,7 +101,29 @@ static void open_anew(struct camera *camera, uint64_t now_ns)
 	source_close(camera->source);
 	camera->source = source;
 	camera->source_first_number = camera->frame_number + 1;
-	watch->broken = false;
+	camera->source_watch.broken = false;
+}
+
+void source_watch_take_opened(struct camera *camera, uint64_t now_ns)
+{
+	struct source_watch *watch = &camera->source_watch;
+	struct source *source;
+	int error;
+
+	if (watch->opening == NULL)
+		return;
+	error = source_opening_finish(watch->opening, &source);
+	if (error == -EINPROGRESS)
+		return;
+	watch->opening = NULL;
+	schedule(watch, now_ns);
+	if (error != 0)
+		return;
+	/* The old one may have come back meanwhile; then it stays. */
+	if (watch->silent)
+		replace_source(camera, source);
+	else
+		source_close(source);
 }
 
 static uint64_t patience_ns(const struct camera *camera)
@@ -103,6 +140,6 @@ void source_watch_look(struct camera *camera, uint64_t now_ns)
 
 	if (!watch->silent && now_ns > watch->last_picture_ns && now_ns - watch->last_picture_ns > patience_ns(camera))
 		fall_silent(camera, now_ns);
-	else if (watch->silent && now_ns >= watch->retry_ns)
-		open_anew(camera, now_ns);
+	else if (watch->silent && watch->opening == NULL && now_ns >= watch->retry_ns)
+		begin_to_open(camera, now_ns);
 }

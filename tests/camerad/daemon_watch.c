@@ -5,6 +5,7 @@
 #include "test_video.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -113,6 +114,20 @@ static void nobody_who_comes_and_goes_hides_that_somebody_is_stuck(void **state)
 	daemon_stop(&process, SIGTERM);
 }
 
+/* Until it has begun anew once: a file that had but one picture so far is a still image. @return A frame's number. */
+static uint64_t play_the_video_twice(struct zcf_consumer *consumer)
+{
+	uint64_t number;
+
+	do {
+		struct zcf_frame *frame = daemon_acquire(consumer);
+
+		number = zcf_frame_get_info(frame)->frame_number;
+		zcf_frame_release(frame);
+	} while (number < 60);
+	return number;
+}
+
 /* A video of which nothing is left cannot be rewound; when it is there again it is played again. */
 static void a_source_that_breaks_is_opened_anew_and_consumers_see_it(void **state)
 {
@@ -127,13 +142,10 @@ static void a_source_that_breaks_is_opened_anew_and_consumers_see_it(void **stat
 	test_video_write_y4m(daemon_video, &video);
 	PROCESS_START(&process, "--config", daemon_config, "--source", daemon_video);
 	consumer = daemon_attach("one");
-	/* Until it has begun anew once: a file that had but one picture so far is a still image. */
-	do {
-		frame = daemon_acquire(consumer);
-		epoch = zcf_frame_get_info(frame)->epoch;
-		number = zcf_frame_get_info(frame)->frame_number;
-		zcf_frame_release(frame);
-	} while (number < 60);
+	number = play_the_video_twice(consumer);
+	frame = daemon_acquire(consumer);
+	epoch = zcf_frame_get_info(frame)->epoch;
+	zcf_frame_release(frame);
 	zcf_consumer_get_info(consumer, &info);
 	REQUIRE_EQUAL(info.source_state, ZCF_SOURCE_DELIVERS);
 	test_video_truncate(daemon_video, 0);
@@ -156,6 +168,95 @@ static void a_source_that_breaks_is_opened_anew_and_consumers_see_it(void **stat
 	daemon_stop(&process, SIGTERM);
 	REQUIRE_EQUAL(count_lines(&process, "the source brings no pictures"), 1);
 	REQUIRE_EQUAL(count_lines(&process, "the source brings pictures again"), 1);
+}
+
+/*
+ * Puts a video in the place of daemon_video that nobody can open before *ret_fd is closed: whoever tries waits for our
+ * lease, for up to 45 s, and we get SIGIO, which stays blocked. @return Whether this file system has leases.
+ */
+static bool replace_video_by_one_that_is_slow_to_open(const struct test_video *video, int *ret_fd)
+{
+	char path[sizeof(daemon_video) + sizeof(".slow")];
+	sigset_t signals;
+
+	snprintf(path, sizeof(path), "%s.slow", daemon_video);
+	test_video_write_y4m(path, video);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGIO);
+	REQUIRE_EQUAL(sigprocmask(SIG_BLOCK, &signals, NULL), 0);
+	*ret_fd = open(path, O_RDWR | O_CLOEXEC);
+	REQUIRE(*ret_fd >= 0);
+	if (fcntl(*ret_fd, F_SETLEASE, F_WRLCK) != 0) {
+		REQUIRE_EQUAL(unlink(path), 0);
+		close(*ret_fd);
+		return false;
+	}
+	REQUIRE_EQUAL(rename(path, daemon_video), 0);
+	return true;
+}
+
+static void await_that_somebody_opens_it(void)
+{
+	sigset_t signals;
+	int signal_number;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGIO);
+	REQUIRE_EQUAL(sigwait(&signals, &signal_number), 0);
+}
+
+/* @return Whether the daemon's source is broken, and the daemon hangs in open() until *ret_fd is closed. */
+static bool start_with_a_source_that_is_slow_to_open(int *ret_fd)
+{
+	struct test_video video = {320, 240, 30, 18};
+	struct zcf_consumer *consumer;
+
+	daemon_write_config("[camera]\nrate = 50\nsilence = 300ms\n[channel one]\nwidth = 64\nheight = 64\n");
+	test_video_write_y4m(daemon_video, &video);
+	PROCESS_START(&process, "--config", daemon_config, "--source", daemon_video);
+	consumer = daemon_attach("one");
+	play_the_video_twice(consumer);
+	zcf_consumer_close(consumer);
+	test_video_truncate(daemon_video, 0);
+	process_await(&process, "the source brings no pictures");
+	if (!replace_video_by_one_that_is_slow_to_open(&video, ret_fd)) {
+		print_message("not tried: there are no leases on files here\n");
+		daemon_stop(&process, SIGTERM);
+		return false;
+	}
+	await_that_somebody_opens_it();
+	return true;
+}
+
+static void a_source_that_is_slow_to_open_keeps_no_consumer_waiting(void **state)
+{
+	struct zcf_consumer_info info;
+	struct zcf_consumer *consumer;
+	int fd;
+
+	(void)state;
+	if (!start_with_a_source_that_is_slow_to_open(&fd))
+		return;
+	consumer = daemon_attach("one");
+	zcf_consumer_get_info(consumer, &info);
+	REQUIRE_EQUAL(info.source_state, ZCF_SOURCE_SILENT);
+	REQUIRE_EQUAL(close(fd), 0);
+	process_await(&process, "the source brings pictures again");
+	zcf_frame_release(daemon_acquire(consumer));
+	zcf_consumer_close(consumer);
+	daemon_stop(&process, SIGTERM);
+}
+
+static void a_source_that_is_slow_to_open_does_not_keep_the_daemon_from_ending(void **state)
+{
+	int fd;
+
+	(void)state;
+	if (!start_with_a_source_that_is_slow_to_open(&fd))
+		return;
+	process_signal(&process, SIGTERM);
+	REQUIRE_EQUAL(process_finish(&process), 0);
+	REQUIRE_EQUAL(close(fd), 0);
 }
 
 static void systemd_hears_that_it_is_alive_as_often_as_it_asked(void **state)
@@ -240,6 +341,8 @@ int main(int argument_count, char **arguments)
 		TEST(whoever_is_stuck_is_disconnected_if_the_configuration_says_so),
 		TEST(nobody_who_comes_and_goes_hides_that_somebody_is_stuck),
 		TEST(a_source_that_breaks_is_opened_anew_and_consumers_see_it),
+		TEST(a_source_that_is_slow_to_open_keeps_no_consumer_waiting),
+		TEST(a_source_that_is_slow_to_open_does_not_keep_the_daemon_from_ending),
 		TEST(it_gives_up_system_calls_unless_told_not_to),
 		TEST(a_reload_that_needs_what_was_given_up_is_refused),
 		TEST(systemd_hears_that_it_is_alive_as_often_as_it_asked),
