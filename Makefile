@@ -40,7 +40,9 @@ test-dependencies:
 $(BUILD)/build.ninja: | dependencies
 	@meson setup $(BUILD) --prefix=$(PREFIX)
 
+# A PREFIX that is said goes for a build directory that was made with another one, too.
 build: dependencies $(BUILD)/build.ninja
+	@$(if $(filter command environment,$(origin PREFIX)),meson configure $(BUILD) --prefix=$(PREFIX))
 	@meson compile -C $(BUILD)
 
 demo: build
