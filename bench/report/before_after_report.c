@@ -42,6 +42,35 @@ static size_t add_up(const json_t *contest, struct sum *sums)
 	return count;
 }
 
+/* What it saves, as pictures: @p number in each way. */
+static void write_sums(const struct document *document, const struct sum *sums, size_t count, const char *title,
+		       double (*number)(const struct sum *sum), double unit)
+{
+	struct bar bars[MOST_WAYS] = {0};
+
+	for (size_t i = 0; i < count; i++) {
+		snprintf(bars[i].label, sizeof(bars[i].label), "%s", sums[i].title);
+		bars[i].value = number(&sums[i]) / unit;
+		bars[i].is_ours = sums[i].is_ours;
+	}
+	document->format->bars(document->output, title, bars, count);
+}
+
+static double sum_processor(const struct sum *sum)
+{
+	return sum->processor_ns;
+}
+
+static double sum_copied(const struct sum *sum)
+{
+	return sum->bytes_copied;
+}
+
+static double sum_slowest_read(const struct sum *sum)
+{
+	return sum->slowest_read_ns;
+}
+
 static void write_three_channels(const struct document *document, const json_t *contest)
 {
 	static const char *const titles[] = {"way",        "copied MB/s",    "CPU % of a processor",
@@ -56,6 +85,9 @@ static void write_three_channels(const struct document *document, const json_t *
 		"640x480, 640x360 and 640x480 at %.0f frames a second, one consumer each, which reads every byte. All "
 		"processes together, the camera's own writing left out.",
 		rate);
+	write_sums(document, sums, count, "CPU, percent of a processor", sum_processor, 1e7 / rate);
+	write_sums(document, sums, count, "Copied, MB a second", sum_copied, 1e6 / rate);
+	write_sums(document, sums, count, "Last byte of the slowest channel's frame, p50, µs", sum_slowest_read, 1000);
 	document->format->table_begin(document->output, titles, sizeof(titles) / sizeof(titles[0]));
 	for (size_t i = 0; i < count; i++) {
 		document->format->row_begin(document->output, sums[i].is_ours);
@@ -128,6 +160,8 @@ void report_write_before_after(const struct document *document, const json_t *be
 	document->format->heading(document->output, 3, "Sizes and consumers");
 	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
 		write_plot(document, contests, sizes[i].height, sizes[i].title);
+	document->format->details_begin(document->output, "Each size and number of consumers");
 	json_array_foreach(contests, i, contest)
 		report_write_contest(document, contest);
+	document->format->details_end(document->output);
 }

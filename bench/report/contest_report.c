@@ -11,29 +11,38 @@ static bool is_ours(const json_t *entry)
 	return strncmp(result_text(entry, "name"), "zcframe", 7) == 0;
 }
 
+static void describe_entry(const json_t *entry, struct bar *bar)
+{
+	if (result_number(entry, "consumers") > 1)
+		snprintf(bar->label, sizeof(bar->label), "%s, %.0f consumers", result_text(entry, "title"),
+			 result_number(entry, "consumers"));
+	else
+		snprintf(bar->label, sizeof(bar->label), "%s, %.0fp", result_text(entry, "title"),
+			 result_number(entry, "height_pixels"));
+	bar->is_ours = is_ours(entry);
+}
+
 static void write_bars(const struct document *document, const json_t *contest)
 {
-	struct bar bars[MOST_BARS] = {0};
+	struct bar times[MOST_BARS] = {0}, processor[MOST_BARS] = {0};
 	const json_t *entry;
 	size_t i, count = 0;
 
 	json_array_foreach(json_object_get(contest, "entries"), i, entry) {
-		const json_t *pointer = json_object_get(json_object_get(entry, "all"), "pointer");
+		const json_t *all = json_object_get(entry, "all"), *pointer = json_object_get(all, "pointer");
 		if (count == MOST_BARS)
 			break;
-		snprintf(bars[count].label, sizeof(bars[count].label), "%s, %.0fp", result_text(entry, "title"),
-			 result_number(entry, "height_pixels"));
-		if (result_number(entry, "consumers") > 1)
-			snprintf(bars[count].label, sizeof(bars[count].label), "%s, %.0f consumers",
-				 result_text(entry, "title"), result_number(entry, "consumers"));
-		bars[count].value = result_number(pointer, "p50_ns") / 1000;
-		bars[count].mark = result_number(pointer, "p99_ns") / 1000;
-		bars[count].is_ours = is_ours(entry);
-		count++;
+		describe_entry(entry, &times[count]);
+		times[count].value = result_number(pointer, "p50_ns") / 1000;
+		times[count].mark = result_number(pointer, "p99_ns") / 1000;
+		describe_entry(entry, &processor[count]);
+		processor[count++].value = result_number(all, "processor_ns") / 1000;
 	}
 	document->format->bars(
 		document->output,
-		"From publish to the pointer: p50 (bar, number) and p99 (red; an arrow: farther out), µs", bars, count);
+		"From publish to the pointer: p50 (bar, number) and p99 (red; an arrow: farther out), µs", times,
+		count);
+	document->format->bars(document->output, "CPU, all processes for a frame, µs", processor, count);
 }
 
 static void cell_time(const struct document *document, const json_t *outcome, const char *distribution,
@@ -109,18 +118,19 @@ void report_write_contest(const struct document *document, const json_t *contest
 				   result_text(contest, "title"));
 		return;
 	}
-	document_paragraph(
-		document, "%s: %.0f rounds of %.0f frames, %.1f a second; %s.%s", result_text(contest, "title"),
-		result_number(contest, "rounds"), result_number(contest, "frames"),
-		1e9 / result_number(contest, "interval_ns"),
-		json_is_true(json_object_get(contest, "touches_pixels")) ? "every byte is written and read"
-									 : "no pixel is touched",
-		judges_p99_by_slowest(contest)
-			? " A round counts fewer than a hundred: the p99 that is in its ratio is its slowest."
-			: "");
+	document_paragraph(document, "%s: %.0f rounds of %.0f frames, %.1f a second; %s.%s",
+			   result_text(contest, "title"), result_number(contest, "rounds"),
+			   result_number(contest, "frames"), 1e9 / result_number(contest, "interval_ns"),
+			   json_is_true(json_object_get(contest, "touches_pixels")) ? "every byte is written and read"
+										    : "no pixel is touched",
+			   judges_p99_by_slowest(contest)
+				   ? " A round counts fewer than a hundred of them, so its p99 is the slowest."
+				   : "");
 	write_bars(document, contest);
+	document->format->details_begin(document->output, "All figures");
 	document->format->table_begin(document->output, titles, sizeof(titles) / sizeof(titles[0]));
 	json_array_foreach(json_object_get(contest, "entries"), i, entry)
 		write_row(document, entry);
 	document->format->table_end(document->output);
+	document->format->details_end(document->output);
 }

@@ -25,6 +25,17 @@ void document_cell(const struct document *document, const char *format, ...)
 	document->format->cell(document->output, text);
 }
 
+void document_no_details_begin(FILE *output, const char *summary)
+{
+	(void)output;
+	(void)summary;
+}
+
+void document_no_details_end(FILE *output)
+{
+	(void)output;
+}
+
 void document_no_bars(FILE *output, const char *title, const struct bar *bars, size_t count)
 {
 	(void)output;

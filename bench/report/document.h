@@ -14,6 +14,7 @@ struct bar {
 	char label[80];
 	double value, mark; /**< 0: none. */
 	bool is_ours;
+	bool falls_short;
 };
 
 /** Values of one way, from left to right. */
@@ -34,9 +35,11 @@ struct document_format {
 	void (*cell)(FILE *output, const char *text);
 	void (*row_end)(FILE *output);
 	void (*table_end)(FILE *output);
-	/** Lengths are logarithmic. */
+	/** What is between them need not be seen at once. */
+	void (*details_begin)(FILE *output, const char *summary);
+	void (*details_end)(FILE *output);
 	void (*bars)(FILE *output, const char *title, const struct bar *bars, size_t count);
-	/** Heights are logarithmic. @param ticks  Of the horizontal axis. */
+	/** @param ticks  Of the horizontal axis. */
 	void (*lines)(FILE *output, const char *title, const char *const *ticks, size_t tick_count,
 		      const struct line *lines, size_t line_count);
 };
@@ -47,6 +50,10 @@ struct document {
 	const struct document_format *format;
 	FILE *output;
 };
+
+/* Of formats in which all is seen at once. */
+void document_no_details_begin(FILE *output, const char *summary);
+void document_no_details_end(FILE *output);
 
 /* Of formats without pictures: a table with the same numbers always stands beside them. */
 void document_no_bars(FILE *output, const char *title, const struct bar *bars, size_t count);

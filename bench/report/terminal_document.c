@@ -73,6 +73,8 @@ const struct document_format document_terminal = {
 	.cell = cell,
 	.row_end = row_end,
 	.table_end = table_end,
+	.details_begin = document_no_details_begin,
+	.details_end = document_no_details_end,
 	.bars = document_no_bars,
 	.lines = document_no_lines,
 };

@@ -291,10 +291,33 @@ static void write_reasons(const struct document *document, const json_t *results
 	}
 }
 
+/* All on one scale: beyond the mark is what falls short. */
+static void write_bars(const struct document *document, const json_t *results)
+{
+	struct bar bars[VERDICTS] = {0};
+	size_t count = 0;
+
+	for (size_t i = 0; i < VERDICTS; i++) {
+		double measured = verdicts[i].measure(results);
+		if (isnan(measured))
+			continue;
+		snprintf(bars[count].label, sizeof(bars[0].label), "%s", verdicts[i].claim);
+		bars[count].value = measured / verdicts[i].limit;
+		bars[count].mark = 1;
+		bars[count].is_ours = true;
+		bars[count++].falls_short = measured > verdicts[i].limit;
+	}
+	document->format->bars(document->output,
+			       "What was measured, as a share of what was expected at most (red line): green if met, "
+			       "orange if it falls short",
+			       bars, count);
+}
+
 void report_write_verdicts(const struct document *document, const json_t *results, bool all)
 {
 	static const char *const titles[] = {"expected", "at most", "measured", "", "command"};
 
+	write_bars(document, results);
 	document->format->table_begin(document->output, titles, sizeof(titles) / sizeof(titles[0]));
 	for (size_t i = 0; i < VERDICTS; i++)
 		if (all || json_object_get(results, verdicts[i].question) != NULL)

@@ -3,11 +3,12 @@
 #define ZCF_BENCH_REPORT_XML_TEXT_H
 
 #include <stdio.h>
+#include <string.h>
 
-/** Text in HTML or SVG: what would be markup is escaped. */
-static inline void xml_text(FILE *output, const char *text)
+/** Text in HTML or SVG, up to @p end: what would be markup is escaped. */
+static inline void xml_text_range(FILE *output, const char *text, const char *end)
 {
-	for (; *text != '\0'; text++) {
+	for (; text != end; text++) {
 		if (*text == '<')
 			fputs("&lt;", output);
 		else if (*text == '>')
@@ -19,6 +20,11 @@ static inline void xml_text(FILE *output, const char *text)
 		else
 			fputc(*text, output);
 	}
+}
+
+static inline void xml_text(FILE *output, const char *text)
+{
+	xml_text_range(output, text, text + strlen(text));
 }
 
 #endif

@@ -148,7 +148,7 @@ load environment
 	grep -q "p50 of a bare futex wake's, 30 a second, worst size | 1.05 | 1.04 | met |" report.md
 	grep -q "p99 of a bare futex wake's, 30 a second, worst size | 1.20 | 1.30 | falls short |" report.md
 	grep -q "CPU of the best peer's, worst size | 1.00 | - | not measured |" report.md
-	[ "$(grep -c '<svg' report.html)" -ge 3 ]
+	[ "$(grep -c '<figure' report.html)" -ge 3 ]
 	run -1 grep -E 'src=|href=|https?:' report.html
 }
 
@@ -270,7 +270,7 @@ pretend_build()
 	grep -q '| Go | 3.10 | 4.00 | 31.00 | 3.00 |' report.md
 	grep -q "Go: acquire and release beyond C's, worst way, µs | 2.00 | 3.00 | falls short | zcf bench languages |" report.md
 	grep -q "Python: acquire and release beyond C's, worst way, µs | 10.00 | - | not measured |" report.md
-	[ "$(grep -c '<svg' report.html)" = 2 ]
+	[ "$(grep -c '<figure' report.html)" = 3 ]
 }
 
 @test "bench languages compares with C each language that is there, and says of the others why they are not" {
