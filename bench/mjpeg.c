@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * zcf-mjpegd against the floor of the library that it encodes with: processor time for a picture, and the time from
- * publishing a frame to the last byte of its JPEG in a viewer's hand.
- *
- * uStreamer, whose work this is too, reads from V4L2 devices only: on a machine without one there is nothing to
- * compare.
+ * zcf-mjpegd and uStreamer, each against the floor of the library that they encode with: processor time for a picture,
+ * and the time from publishing a frame to the last byte of its JPEG in a viewer's hand. They take turns: in each round
+ * one server, the library alone, then the other server. uStreamer reads from V4L2 devices only, so one is made up for
+ * it (peers/v4l2_stand_in.c).
  */
 #include "clock.h"
 #include "message.h"
@@ -19,17 +18,20 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <zcframe/producer.h>
 
 #define CHANNEL         "bench_mjpeg"
 #define QUALITY         80
 #define INTERVAL_NS     UINT64_C(33333333)
-#define FRAMES          150
+#define ROUNDS          5
+#define FRAMES          40
+#define MOST_COUNTED    600
 #define MOST_FRAMES     1000
 #define BEFORE_COUNTING 10
 
-/* Shared by the processes. */
+/* One server, or the library alone, for a few seconds. Shared by the processes. */
 struct measurement {
 	const struct suite *suite;
 	struct footage footage;
@@ -41,8 +43,24 @@ struct measurement {
 	uint64_t sent_ns[MOST_FRAMES];
 	uint64_t latencies_ns[MOST_FRAMES];
 	size_t latency_count;
-	uint64_t pictures, server_ns;
-	struct floor_cost floor;
+	uint64_t server_ns, jpeg_bytes; /* Of all pictures. */
+	uint64_t floor_ns;              /* Of one. */
+};
+
+/* What the rounds come to. */
+struct server {
+	const char *name;
+	bool is_ustreamer, is_there;
+	double *server_ns, *floor_ns, *ratios, *jpeg_bytes; /* For a picture, by rounds. */
+	uint64_t *latencies_ns;
+	size_t latency_count;
+};
+
+struct series {
+	const struct suite *suite;
+	struct footage footage;
+	uint32_t rounds, frames;
+	struct server servers[2];
 };
 
 static uint64_t server_time_ns(const struct measurement *measurement)
@@ -134,8 +152,10 @@ static int run_viewer(void *context)
 	for (uint32_t i = 0; error == 0 && i < measurement->frames + BEFORE_COUNTING; i++) {
 		struct viewed viewed;
 		error = viewer_take_picture(viewer, &viewed);
-		if (error == 0 && i >= BEFORE_COUNTING)
+		if (error == 0 && i >= BEFORE_COUNTING) {
 			note_latency(measurement, &viewed);
+			measurement->jpeg_bytes += viewed.size_bytes;
+		}
 		/* uStreamer says that its device is not open yet by a picture that nobody grabbed. */
 		if (i < BEFORE_COUNTING && viewed.frame_number == 0 && viewed.grabbed_ns == 0)
 			i--;
@@ -143,7 +163,6 @@ static int run_viewer(void *context)
 			start_ns = server_time_ns(measurement);
 	}
 	measurement->server_ns = server_time_ns(measurement) - start_ns;
-	measurement->pictures = measurement->frames;
 	measurement->is_over = 1;
 	kill(measurement->server, SIGTERM);
 	viewer_close(viewer);
@@ -154,59 +173,145 @@ static int run_floor(void *context)
 {
 	struct measurement *measurement = context;
 
-	return floor_measure(&measurement->footage, QUALITY, measurement->frames, INTERVAL_NS, &measurement->floor);
+	measurement->floor_ns =
+		floor_measure(&measurement->footage, QUALITY, BEFORE_COUNTING, measurement->frames, INTERVAL_NS);
+	return 0;
 }
 
-static json_t *make_json(struct measurement *measurement)
+static struct measurement *create_measurement(const struct series *series)
 {
-	double server_ns = (double)measurement->server_ns / (double)measurement->pictures;
+	struct measurement *measurement = bench_share(sizeof(*measurement));
 
-	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:I, s:I, s:I}", "server",
-			 measurement->is_ustreamer ? "uStreamer" : "zcf-mjpegd", "width_pixels",
-			 (json_int_t)measurement->footage.width, "height_pixels",
-			 (json_int_t)measurement->footage.height, "quality", (json_int_t)QUALITY, "pictures",
-			 (json_int_t)measurement->pictures, "server_ns", server_ns, "floor_ns",
-			 (double)measurement->floor.processor_ns, "ratio_to_floor",
-			 server_ns / (double)measurement->floor.processor_ns, "jpeg_bytes",
-			 (json_int_t)measurement->floor.jpeg_bytes, "latency_p50_ns",
-			 (json_int_t)statistics_quantile(measurement->latencies_ns, measurement->latency_count, 0.5),
-			 "latency_p99_ns",
-			 (json_int_t)statistics_quantile(measurement->latencies_ns, measurement->latency_count, 0.99));
+	measurement->suite = series->suite;
+	measurement->footage = series->footage;
+	measurement->frames = series->frames;
+	return measurement;
 }
 
-static int run_processes(struct suite *suite, struct measurement *measurement)
+static int measure_floor(const struct series *series, double *ret_floor_ns)
 {
-	pid_t processes[3], floor;
+	struct measurement *measurement = create_measurement(series);
+	pid_t process = bench_fork(machine_consumer_processor(&series->suite->machine, 0), run_floor, measurement);
+	int error = bench_wait_all(&process, 1);
+
+	*ret_floor_ns = (double)measurement->floor_ns;
+	bench_unshare(measurement, sizeof(*measurement));
+	return error;
+}
+
+static int run_processes(const struct suite *suite, struct measurement *measurement)
+{
+	pid_t processes[3];
 	size_t count = 0;
-	int error;
 
 	processes[count++] = bench_fork(machine_consumer_processor(&suite->machine, 0), run_server, measurement);
 	measurement->server = processes[0];
 	processes[count++] = bench_fork(suite->machine.producer_processor, run_viewer, measurement);
 	if (!measurement->is_ustreamer)
 		processes[count++] = bench_fork(suite->machine.producer_processor, run_camera, measurement);
-	error = bench_wait_all(processes, count);
-	if (error < 0)
-		return error;
-	floor = bench_fork(machine_consumer_processor(&suite->machine, 0), run_floor, measurement);
-	return bench_wait_all(&floor, 1);
+	return bench_wait_all(processes, count);
 }
 
-static json_t *measure_server(struct suite *suite, uint32_t width, uint32_t height, bool is_ustreamer)
+static int measure_server(const struct series *series, struct server *server, uint32_t round)
 {
-	struct measurement *measurement = bench_share(sizeof(*measurement));
-	json_t *json = NULL;
+	struct measurement *measurement;
+	int error;
 
-	measurement->suite = suite;
-	measurement->is_ustreamer = is_ustreamer;
-	measurement->frames = suite->frames > 0 && suite->frames < FRAMES ? suite->frames : FRAMES;
+	if (!server->is_there)
+		return 0;
+	measurement = create_measurement(series);
+	measurement->is_ustreamer = server->is_ustreamer;
 	measurement->port = server_choose_port();
-	footage_create(&measurement->footage, width, height);
-	if (run_processes(suite, measurement) == 0)
-		json = make_json(measurement);
-	footage_destroy(&measurement->footage);
+	error = run_processes(series->suite, measurement);
+	server->server_ns[round] = (double)measurement->server_ns / series->frames;
+	server->jpeg_bytes[round] = (double)measurement->jpeg_bytes / series->frames;
+	memcpy(server->latencies_ns + server->latency_count, measurement->latencies_ns,
+	       measurement->latency_count * sizeof(uint64_t));
+	server->latency_count += measurement->latency_count;
 	bench_unshare(measurement, sizeof(*measurement));
-	return json;
+	return error;
+}
+
+/* The library between the servers, and they change places from round to round. */
+static int run_round(struct series *series, uint32_t round)
+{
+	double floor_ns = 0;
+	int error = measure_server(series, &series->servers[round % 2], round);
+
+	if (error == 0)
+		error = measure_floor(series, &floor_ns);
+	if (error == 0)
+		error = measure_server(series, &series->servers[(round + 1) % 2], round);
+	for (size_t i = 0; i < 2; i++) {
+		series->servers[i].floor_ns[round] = floor_ns;
+		series->servers[i].ratios[round] = floor_ns > 0 ? series->servers[i].server_ns[round] / floor_ns : 0;
+	}
+	return error;
+}
+
+static void create_server(struct server *server, const struct series *series)
+{
+	server->server_ns = cli_allocate(series->rounds, sizeof(double));
+	server->floor_ns = cli_allocate(series->rounds, sizeof(double));
+	server->ratios = cli_allocate(series->rounds, sizeof(double));
+	server->jpeg_bytes = cli_allocate(series->rounds, sizeof(double));
+	server->latencies_ns = cli_allocate((size_t)series->rounds * series->frames, sizeof(uint64_t));
+}
+
+static void destroy_server(struct server *server)
+{
+	free(server->server_ns);
+	free(server->floor_ns);
+	free(server->ratios);
+	free(server->jpeg_bytes);
+	free(server->latencies_ns);
+}
+
+static json_t *make_json(const struct series *series, struct server *server)
+{
+	uint32_t rounds = series->rounds;
+
+	return json_pack(
+		"{s:s, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:{s:f, s:f, s:f}, s:f, s:I, s:I}", "server", server->name,
+		"width_pixels", (json_int_t)series->footage.width, "height_pixels", (json_int_t)series->footage.height,
+		"quality", (json_int_t)QUALITY, "rounds", (json_int_t)rounds, "pictures",
+		(json_int_t)rounds * series->frames, "server_ns", statistics_median(server->server_ns, rounds),
+		"floor_ns", statistics_median(server->floor_ns, rounds), "ratio_to_floor", "median",
+		statistics_median(server->ratios, rounds), "minimum", statistics_minimum(server->ratios, rounds),
+		"maximum", statistics_maximum(server->ratios, rounds), "jpeg_bytes",
+		statistics_median(server->jpeg_bytes, rounds), "latency_p50_ns",
+		(json_int_t)statistics_quantile(server->latencies_ns, server->latency_count, 0.5), "latency_p99_ns",
+		(json_int_t)statistics_quantile(server->latencies_ns, server->latency_count, 0.99));
+}
+
+/* @return Whether all went well; results of the servers that are there are added. */
+static bool measure_size(struct suite *suite, uint32_t width, uint32_t height, json_t *results)
+{
+	struct series series = {
+		.suite = suite,
+		.rounds = suite->rounds > 0 ? suite->rounds
+			  : suite->quick    ? 1
+					    : ROUNDS,
+		.frames = suite->frames > 0 ? suite->frames : FRAMES,
+		.servers = {{.name = "zcf-mjpegd", .is_there = server_is_there()},
+			    {.name = "uStreamer", .is_ustreamer = true, .is_there = server_has_ustreamer()}},
+	};
+	int error = 0;
+
+	if (series.frames > MOST_COUNTED)
+		series.frames = MOST_COUNTED;
+	footage_create(&series.footage, width, height);
+	for (size_t i = 0; i < 2; i++)
+		create_server(&series.servers[i], &series);
+	for (uint32_t round = 0; round < series.rounds && error == 0; round++)
+		error = run_round(&series, round);
+	for (size_t i = 0; i < 2; i++) {
+		if (error == 0 && series.servers[i].is_there)
+			json_array_append_new(results, make_json(&series, &series.servers[i]));
+		destroy_server(&series.servers[i]);
+	}
+	footage_destroy(&series.footage);
+	return error == 0;
 }
 
 static json_t *measure(struct suite *suite)
@@ -214,21 +319,14 @@ static json_t *measure(struct suite *suite)
 	static const uint32_t sizes[][2] = {{640, 480}, {1920, 1080}};
 	json_t *results = json_array();
 
-	for (size_t i = 0; i < 4; i++) {
-		const uint32_t *size = sizes[i / 2];
-		bool is_ustreamer = i % 2 == 1;
-		json_t *result;
-		progress_step("MJPEG at %ux%u", size[0], size[1]);
-		if (is_ustreamer ? !server_has_ustreamer() : !server_is_there())
-			continue;
-		result = measure_server(suite, size[0], size[1], is_ustreamer);
-		if (result == NULL) {
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		progress_step("MJPEG at %ux%u", sizes[i][0], sizes[i][1]);
+		if (!measure_size(suite, sizes[i][0], sizes[i][1], results)) {
 			json_decref(results);
 			return NULL;
 		}
-		json_array_append_new(results, result);
 	}
 	return results;
 }
 
-const struct question question_mjpeg = {.name = "mjpeg", .steps = 4, .measure = measure};
+const struct question question_mjpeg = {.name = "mjpeg", .steps = 2, .measure = measure};

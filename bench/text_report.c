@@ -136,9 +136,5 @@ void text_report_print(const json_t *results)
 	print_contests(results);
 	print_missing_peers(json_object_get(json_object_get(results, "peers"), "missing"));
 	print_others(&document, results);
-	document.format->heading(stdout, 2,
-				 json_is_true(json_object_get(json_object_get(results, "bench"), "quick"))
-					 ? "In short, by --quick, which is not for figures"
-					 : "In short");
 	report_write_verdicts(&document, results, false);
 }

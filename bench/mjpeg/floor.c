@@ -3,7 +3,6 @@
 
 #include "clock.h"
 #include "message.h"
-#include "statistics.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,14 +74,14 @@ static uint64_t thread_time_ns(void)
 	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
-int floor_measure(const struct footage *footage, int quality, uint32_t count, uint64_t interval_ns,
-		  struct floor_cost *ret_cost)
+uint64_t floor_measure(const struct footage *footage, int quality, uint32_t uncounted, uint32_t count,
+		       uint64_t interval_ns)
 {
 	struct planes planes = {.width = footage->width, .height = footage->height};
 	size_t chroma_bytes = (size_t)planes.width * planes.height / 4;
-	unsigned long size = chroma_bytes * 6, room = size;
-	uint64_t *costs_ns = cli_allocate(count, sizeof(*costs_ns)), next_ns = bench_now_ns();
-	uint8_t *room_start = cli_allocate(1, size), *output = room_start;
+	unsigned long size, room = chroma_bytes * 6;
+	uint64_t total_ns = 0, next_ns = bench_now_ns();
+	uint8_t *room_start = cli_allocate(1, room), *output = room_start;
 	struct jpeg_compress_struct compress;
 	struct jpeg_error_mgr errors;
 
@@ -91,7 +90,7 @@ int floor_measure(const struct footage *footage, int quality, uint32_t count, ui
 	compress.err = jpeg_std_error(&errors);
 	jpeg_create_compress(&compress);
 	describe(&compress, &planes, quality);
-	for (uint32_t i = 0; i < count; i++) {
+	for (uint32_t i = 0; i < uncounted + count; i++) {
 		uint64_t start_ns;
 		split(footage, i, &planes);
 		bench_sleep_until(next_ns += interval_ns);
@@ -99,13 +98,12 @@ int floor_measure(const struct footage *footage, int quality, uint32_t count, ui
 		jpeg_mem_dest(&compress, &output, &size);
 		start_ns = thread_time_ns();
 		encode(&compress, &planes);
-		costs_ns[i] = thread_time_ns() - start_ns;
+		if (i >= uncounted)
+			total_ns += thread_time_ns() - start_ns;
 	}
-	*ret_cost = (struct floor_cost){statistics_quantile(costs_ns, count, 0.5), size};
 	jpeg_destroy_compress(&compress);
 	free(planes.chroma_u);
 	free(planes.chroma_v);
 	free(room_start);
-	free(costs_ns);
-	return 0;
+	return total_ns / count;
 }

@@ -6,13 +6,10 @@
 
 #include "footage.h"
 
-struct floor_cost {
-	uint64_t processor_ns; /**< For one picture, the median. */
-	uint64_t jpeg_bytes;   /**< Of the last one. */
-};
-
-/** Encode pictures at a pace, from planes that are there already as the library wants them, 4:2:0. @return 0 or -1. */
-int floor_measure(const struct footage *footage, int quality, uint32_t count, uint64_t interval_ns,
-		  struct floor_cost *ret_cost);
+/** Encode pictures at a pace, from planes that are there already as the library wants them, 4:2:0.
+ *
+ * @param uncounted  So many more first. @return Processor time for one picture, the mean, as a server's. */
+uint64_t floor_measure(const struct footage *footage, int quality, uint32_t uncounted, uint32_t count,
+		       uint64_t interval_ns);
 
 #endif

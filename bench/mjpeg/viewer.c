@@ -71,23 +71,22 @@ static int fail(const char *what)
 
 /* Headers up to the empty line that ends those of a part: the first ones are the response's, and say nothing of a
  * picture. */
-static int read_headers(struct viewer *viewer, size_t *ret_size, struct viewed *ret_viewed)
+static int read_headers(struct viewer *viewer, struct viewed *ret_viewed)
 {
 	char line[LINE_SIZE];
 	unsigned long long number;
 	size_t size_bytes;
 	double seconds;
 
-	*ret_size = 0;
 	*ret_viewed = (struct viewed){0};
 	while (fgets(line, sizeof(line), viewer->stream) != NULL) {
 		if (sscanf(line, "Content-Length: %zu", &size_bytes) == 1)
-			*ret_size = size_bytes;
+			ret_viewed->size_bytes = size_bytes;
 		if (sscanf(line, "X-Frame-Number: %llu", &number) == 1)
 			ret_viewed->frame_number = number;
 		if (sscanf(line, "X-UStreamer-Grab-Time: %lf", &seconds) == 1)
 			ret_viewed->grabbed_ns = (uint64_t)(seconds * 1e9);
-		if (strcmp(line, "\r\n") == 0 && *ret_size > 0)
+		if (strcmp(line, "\r\n") == 0 && ret_viewed->size_bytes > 0)
 			return 0;
 	}
 	return fail("ended");
@@ -95,8 +94,8 @@ static int read_headers(struct viewer *viewer, size_t *ret_size, struct viewed *
 
 int viewer_take_picture(struct viewer *viewer, struct viewed *ret_viewed)
 {
-	size_t size_bytes;
-	int error = read_headers(viewer, &size_bytes, ret_viewed);
+	int error = read_headers(viewer, ret_viewed);
+	size_t size_bytes = ret_viewed->size_bytes;
 
 	if (error < 0)
 		return error;

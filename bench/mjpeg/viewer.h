@@ -4,6 +4,7 @@
 #ifndef ZCF_BENCH_MJPEG_VIEWER_H
 #define ZCF_BENCH_MJPEG_VIEWER_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct viewer;
@@ -12,6 +13,7 @@ struct viewer;
 struct viewed {
 	uint64_t frame_number; /**< zcf-mjpegd's X-Frame-Number; 0: none. */
 	uint64_t grabbed_ns;   /**< uStreamer's X-UStreamer-Grab-Time, in whole milliseconds; 0: none. */
+	size_t size_bytes;     /**< Of the JPEG. */
 };
 
 /** Connect as soon as somebody listens, and ask for a stream. @return NULL after a message. */

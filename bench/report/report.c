@@ -60,7 +60,6 @@ void report_write(const struct document *document, const json_t *results)
 {
 	document->format->begin(document->output, "zcframe: benchmarks");
 	write_machine(document, results);
-	document->format->heading(document->output, 2, "In short");
 	report_write_verdicts(document, results, true);
 	write_part(document, results, "limit", "The limit: waking a process", write_limit);
 	write_part(document, results, "before_after", "Before and after", report_write_before_after);

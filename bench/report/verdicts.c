@@ -291,6 +291,19 @@ static void write_reasons(const struct document *document, const json_t *results
 	}
 }
 
+static bool deals_with(const json_t *results, const struct verdict *verdict)
+{
+	return json_object_get(results, verdict->question) != NULL;
+}
+
+static bool deals_with_any(const json_t *results)
+{
+	for (size_t i = 0; i < VERDICTS; i++)
+		if (deals_with(results, &verdicts[i]))
+			return true;
+	return false;
+}
+
 /* All on one scale: beyond the mark is what falls short. */
 static void write_bars(const struct document *document, const json_t *results)
 {
@@ -317,10 +330,16 @@ void report_write_verdicts(const struct document *document, const json_t *result
 {
 	static const char *const titles[] = {"expected", "at most", "measured", "", "command"};
 
+	if (!all && !deals_with_any(results))
+		return;
+	document->format->heading(document->output, 2,
+				  json_is_true(json_object_get(json_object_get(results, "bench"), "quick"))
+					  ? "In short, by --quick, which is not for figures"
+					  : "In short");
 	write_bars(document, results);
 	document->format->table_begin(document->output, titles, sizeof(titles) / sizeof(titles[0]));
 	for (size_t i = 0; i < VERDICTS; i++)
-		if (all || json_object_get(results, verdicts[i].question) != NULL)
+		if (all || deals_with(results, &verdicts[i]))
 			write_row(document, &verdicts[i], verdicts[i].measure(results));
 	document->format->table_end(document->output);
 	write_reasons(document, results);
