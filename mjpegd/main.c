@@ -103,11 +103,13 @@ static bool become_user(const struct options *options)
 int main(int argument_count, char **arguments)
 {
 	struct options options;
-	enum options_answer answer = options_read(&options, argument_count, arguments);
+	enum options_answer answer;
 	int status = EXIT_SUCCESS;
 
+	app_log_open("zcf-mjpegd", APP_LOG_INFO);
+	answer = options_read(&options, argument_count, arguments);
 	if (answer == OPTIONS_RUN) {
-		app_log_open("zcf-mjpegd", options.log_level);
+		app_log_set_level(options.log_level);
 		status = become_user(&options) ? serve(&options) : EXIT_FAILURE;
 	} else if (answer == OPTIONS_WRONG) {
 		status = EXIT_USAGE;

@@ -178,10 +178,15 @@ static int set_defaults(struct options *options)
 	return options->channel != NULL && options->listen != NULL && options->detections_channel != NULL ? 0 : -ENOMEM;
 }
 
-static int check_token_file(const struct options *options, char *why, size_t why_size)
+/* `token_file =` is the default, as it stands in the file that is installed: no token. */
+static int check_token_file(struct options *options, char *why, size_t why_size)
 {
 	struct token token;
 
+	if (options->token_file != NULL && options->token_file[0] == '\0') {
+		free(options->token_file);
+		options->token_file = NULL;
+	}
 	return options->token_file != NULL ? token_load(options->token_file, &token, why, why_size) : 0;
 }
 

@@ -156,6 +156,16 @@ load helper
 	run -2 "$MJPEGD" --check-config --config "$directory/wrong.conf"
 }
 
+@test "a token that everybody can read is warned of" {
+	echo 0123456789abcdef0123456789abcdef >"$directory/token"
+	chmod 644 "$directory/token"
+	run -0 "$MJPEGD" --config "$directory/empty.conf" --check-config --token-file "$directory/token"
+	[[ "$output" = *"level=warning program=zcf-mjpegd"*"$directory/token"* ]]
+	chmod 640 "$directory/token"
+	run -0 "$MJPEGD" --config "$directory/empty.conf" --check-config --token-file "$directory/token"
+	[[ "$output" != *warning* ]]
+}
+
 @test "the configuration file is read, and the command line wins" {
 	cat >"$directory/right.conf" <<-END
 		[runtime]
@@ -184,7 +194,7 @@ load helper
 }
 
 @test "the file that is installed is right, also with every key in use" {
-	sed -E 's/^#(\[.*\]|[a-z_]+ = .+)$/\1/' "$EXAMPLE_CONFIG" >"$directory/all.conf"
+	sed -E 's/^#(\[.*\]|[a-z_]+ =.*)$/\1/' "$EXAMPLE_CONFIG" >"$directory/all.conf"
 	grep -q '^max_viewers = 32' "$directory/all.conf"
 	run -0 "$MJPEGD" --check-config --config "$directory/all.conf"
 	run -0 "$MJPEGD" --check-config --config "$EXAMPLE_CONFIG"
