@@ -249,7 +249,7 @@ int app_config_load(const char *path, const struct app_config_section *sections,
 void app_config_free_strings(const struct app_config_key *keys, void *target)
 {
 	for (const struct app_config_key *key = keys; key->name != NULL; key++) {
-		if (key->type == APP_CONFIG_STRING) {
+		if (key->type == APP_CONFIG_STRING || key->type == APP_CONFIG_USER) {
 			char **field = (char **)((char *)target + key->offset);
 
 			free(*field);

@@ -21,6 +21,7 @@ enum app_config_type {
 	APP_CONFIG_UINT32,   /**< uint32_t within minimum..maximum */
 	APP_CONFIG_DOUBLE,   /**< double within minimum..maximum */
 	APP_CONFIG_STRING,   /**< char * that is replaced by a strdup()ed value; free with app_config_free_strings() */
+	APP_CONFIG_USER,     /**< like APP_CONFIG_STRING: the name of a user of this machine, or nothing */
 	APP_CONFIG_DURATION, /**< uint64_t nanoseconds from "66ms", "2s", "500us" */
 	APP_CONFIG_CUSTOM,   /**< parsed by `parse` */
 };
@@ -52,7 +53,7 @@ struct app_config_section {
 int app_config_load(const char *path, const struct app_config_section *sections, void *context, char *error,
 		    size_t error_size);
 
-/** Free every APP_CONFIG_STRING of a struct that a section filled, and set it to NULL. */
+/** Free every APP_CONFIG_STRING and APP_CONFIG_USER of a struct that a section filled, and set it to NULL. */
 void app_config_free_strings(const struct app_config_key *keys, void *target);
 
 #endif

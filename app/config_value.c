@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,15 @@ static int set_string(void *field, const char *value)
 	return 0;
 }
 
+static int set_user(const struct app_config_key *key, void *field, const char *value, char *why, size_t why_size)
+{
+	if (*value != '\0' && getpwnam(value) == NULL) {
+		snprintf(why, why_size, "%s: there is no user '%s'", key->name, value);
+		return -EINVAL;
+	}
+	return set_string(field, value);
+}
+
 static double duration_unit_ns(const char *unit)
 {
 	static const struct {
@@ -81,10 +91,29 @@ static double duration_unit_ns(const char *unit)
 	return NAN;
 }
 
+/* In the largest unit that leaves no fraction, as somebody would write it. */
+static const char *format_duration(double ns, char *text, size_t size)
+{
+	static const struct {
+		const char *name;
+		double ns;
+	} units[] = {{"min", 60e9}, {"s", 1e9}, {"ms", 1e6}, {"us", 1e3}};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (ns >= units[i].ns && fmod(ns, units[i].ns) == 0) {
+			snprintf(text, size, "%.0f%s", ns / units[i].ns, units[i].name);
+			return text;
+		}
+	}
+	snprintf(text, size, ns == 0 ? "0" : "%.0fns", ns);
+	return text;
+}
+
 static int set_duration(const struct app_config_key *key, void *field, const char *value, char *why, size_t why_size)
 {
 	char *unit;
 	double number = strtod(value, &unit);
+	char least[32], most[32];
 	double ns;
 
 	while (*unit == ' ' || *unit == '\t')
@@ -95,8 +124,9 @@ static int set_duration(const struct app_config_key *key, void *field, const cha
 		ns = 0;
 	if (unit == value || !(ns >= key->minimum) || !(ns <= key->maximum)) {
 		snprintf(why, why_size,
-			 "%s must be a duration such as 66ms (ns, us, ms, s, min), from %gms to %gms, not '%s'",
-			 key->name, key->minimum / 1e6, key->maximum / 1e6, value);
+			 "%s must be a duration such as 66ms (ns, us, ms, s, min), from %s to %s, not '%s'", key->name,
+			 format_duration(key->minimum, least, sizeof(least)),
+			 format_duration(key->maximum, most, sizeof(most)), value);
 		return -EINVAL;
 	}
 	*(uint64_t *)field = (uint64_t)ns;
@@ -126,6 +156,8 @@ int config_value_set(const struct app_config_key *key, void *target, const char 
 		return set_double(key, field, value, why, why_size);
 	case APP_CONFIG_STRING:
 		return set_string(field, value);
+	case APP_CONFIG_USER:
+		return set_user(key, field, value, why, why_size);
 	case APP_CONFIG_DURATION:
 		return set_duration(key, field, value, why, why_size);
 	case APP_CONFIG_CUSTOM:

@@ -29,7 +29,7 @@ static const struct app_config_key camera_keys[] = {
 	{"sleep_when_idle", APP_CONFIG_BOOL, CAMERA(sleep_when_idle), 0, 0, NULL},
 	{"low_light_correction", APP_CONFIG_BOOL, CAMERA(low_light_correction), 0, 0, NULL},
 	{"low_light_threshold", APP_CONFIG_DOUBLE, CAMERA(low_light_threshold), 1, 254, NULL},
-	{"user", APP_CONFIG_STRING, CAMERA(user), 0, 0, NULL},
+	{"user", APP_CONFIG_USER, CAMERA(user), 0, 0, NULL},
 	{"seccomp", APP_CONFIG_BOOL, CAMERA(seccomp), 0, 0, NULL},
 	{"silence", APP_CONFIG_DURATION, CAMERA(silence_ns), 10e6, 3600e9, NULL},
 	{"log_level", APP_CONFIG_CUSTOM, CAMERA(log_level), 0, 0, parse_log_level},

@@ -100,7 +100,7 @@ const struct app_config_key mjpegd_keys[] = {
 	{"max_viewers", APP_CONFIG_UINT32, FIELD(max_viewers), 1, 500, NULL},
 	{"client_timeout", APP_CONFIG_DURATION, FIELD(client_timeout_ns), 1 * SECOND, 600 * SECOND, NULL},
 	{"picture_timeout", APP_CONFIG_DURATION, FIELD(picture_timeout_ns), 0.1 * SECOND, 60 * SECOND, NULL},
-	{"user", APP_CONFIG_STRING, FIELD(user), 0, 0, NULL},
+	{"user", APP_CONFIG_USER, FIELD(user), 0, 0, NULL},
 	{"seccomp", APP_CONFIG_BOOL, FIELD(seccomp), 0, 0, NULL},
 	{"log_level", APP_CONFIG_CUSTOM, FIELD(log_level), 0, 0, parse_log_level},
 	{0},

@@ -14,6 +14,7 @@ struct example {
 	uint32_t count;
 	double ratio;
 	char *text;
+	char *user;
 	uint64_t duration_ns;
 	char argument[64];
 };
@@ -23,7 +24,10 @@ static const struct app_config_key keys[] = {
 	{"count", APP_CONFIG_UINT32, offsetof(struct example, count), 1, 100, NULL},
 	{"ratio", APP_CONFIG_DOUBLE, offsetof(struct example, ratio), 0.5, 10, NULL},
 	{"text", APP_CONFIG_STRING, offsetof(struct example, text), 0, 0, NULL},
+	{"user", APP_CONFIG_USER, offsetof(struct example, user), 0, 0, NULL},
 	{"duration", APP_CONFIG_DURATION, offsetof(struct example, duration_ns), 1e6, 60e9, NULL},
+	{"pause", APP_CONFIG_DURATION, offsetof(struct example, duration_ns), 0, 3600e9, NULL},
+	{"tick", APP_CONFIG_DURATION, offsetof(struct example, duration_ns), 1, 1.5e9, NULL},
 	{0},
 };
 
@@ -125,6 +129,26 @@ static void durations_have_units(void **state)
 	require_refused("[camera]\nduration = 1e300s\n", 2, "duration");
 	require_refused("[camera]\nduration = ms\n", 2, "duration");
 	require_refused("[camera]\nduration = 5 parsecs\n", 2, "duration");
+	/* The limits are said in words that are durations themselves. */
+	require_refused("[camera]\nduration = 0\n", 2, "from 1ms to 1min, not '0'");
+	require_refused("[camera]\npause = 2\n", 2, "from 0 to 60min, not '2'");
+	require_refused("[camera]\ntick = 2s\n", 2, "from 1ns to 1500ms, not '2s'");
+}
+
+static void a_user_is_one_that_this_machine_has(void **state)
+{
+	char error[512];
+	struct example example;
+
+	(void)state;
+	REQUIRE_EQUAL(load("[camera]\nuser = root\n", &example, error), 0);
+	REQUIRE(strcmp(example.user, "root") == 0);
+	app_config_free_strings(keys, &example);
+	REQUIRE(example.user == NULL);
+	REQUIRE_EQUAL(load("[camera]\nuser =\n", &example, error), 0);
+	REQUIRE(strcmp(example.user, "") == 0);
+	app_config_free_strings(keys, &example);
+	require_refused("[camera]\nuser = no-such-user\n", 2, "user: there is no user 'no-such-user'");
 }
 
 static void a_section_begins_even_without_keys_and_with_a_long_name(void **state)
@@ -209,6 +233,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_type_of_value_reaches_its_field),
 		TEST(durations_have_units),
+		TEST(a_user_is_one_that_this_machine_has),
 		TEST(a_section_begins_even_without_keys_and_with_a_long_name),
 		TEST(sections_of_other_programs_are_skipped),
 		TEST(a_wrong_value_is_named_with_its_line),
