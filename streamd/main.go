@@ -25,7 +25,7 @@ const (
 func main() {
 	settings, action, err := config.Read(os.Args[1:])
 	if err == nil && action != config.ShowHelp && action != config.ShowVersion {
-		err = service.Check(settings)
+		err = service.Check(settings, backends())
 	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "zcf-streamd: %v\n", err)

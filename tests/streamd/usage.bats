@@ -23,17 +23,26 @@ load helper
 	[[ $output == *"wrong.conf:3: unknown key 'bitrate' in [streamd]; known are channel, "* ]]
 }
 
-@test "a port that is taken is named" {
+@test "an encoder that there is not is a mistake in the configuration" {
+	printf '[streamd]\nencoder = mpeg2\n' >"$directory/wrong.conf"
+	for check in --check-config ""; do
+		run -2 "$STREAMD" --config "$directory/wrong.conf" $check
+		[[ $output == *"there is no encoder \"mpeg2\"; there are auto, "*libx264* ]]
+	done
+	run -2 "$STREAMD" --config "$directory/empty.conf" --encoder mpeg2
+}
+
+@test "a port that is taken is named, with the key that sets it" {
 	start_server
 	run -1 "$STREAMD" --config "$directory/empty.conf" --listen "${url#http://}" --rtsp-listen "" --media-port 0
-	[[ $output == *"HTTP on 127.0.0.1:"*"address already in use"* ]]
+	[[ $output == *"HTTP on 127.0.0.1:"*"address already in use"*"set listen"* ]]
+	run -1 "$STREAMD" --config "$directory/empty.conf" --rtsp-listen "${url#http://}" --media-port 0
+	[[ $output == *"RTSP on 127.0.0.1:"*"address already in use"*"set rtsp_listen"* ]]
 }
 
 @test "an encoder that does not work here is named with its reason" {
 	run -1 "$STREAMD" --config "$directory/empty.conf" --encoder h264_vaapi --encoder-device /dev/null
 	[[ $output == *"h264_vaapi: "* ]]
-	run -1 "$STREAMD" --config "$directory/empty.conf" --encoder mpeg2
-	[[ $output == *"there is no encoder \"mpeg2\"; there are auto, "* ]]
 	run -0 "$STREAMD" --encoders
 	[[ $output == *"libx264"* ]]
 }

@@ -65,6 +65,8 @@ func TestAMistakeIsNamedWithFileAndLine(t *testing.T) {
 		"[streamd]\nbit_rate = 10\n":                   ":2: bit_rate must be a number with k, M, G or T behind it, from 50k to 100M, not '10'",
 		"[streamd]\nbit_rate = NaN\n":                  ":2: bit_rate must be ",
 		"[streamd]\nrecord_segment = 5\n":              ":2: record_segment must be a duration such as 66ms",
+		"[streamd]\nclient_timeout = 1h\n":             ":2: client_timeout must be a duration such as 66ms (ns, us, ms, s, min), from 1s to 10min, not '1h'",
+		"[streamd]\nrecord_pre_roll = 3min\n":          ":2: record_pre_roll must be a duration such as 66ms (ns, us, ms, s, min), from 0 to 2min, not '3min'",
 		"[streamd]\nrecord_segment = 5 parsec\n":       ":2: record_segment must be a duration",
 		"[streamd]\nrecord_segment = 99999999999min\n": ":2: record_segment must be a duration",
 		"[streamd]\nrecord = sometimes\n":              ":2: record must be one of off, on_demand, on_detection, always",

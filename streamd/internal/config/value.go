@@ -67,12 +67,25 @@ func duration(field *time.Duration, minimum, maximum time.Duration) parser {
 		known = known || len(digits) == len(value) && number == 0
 		result := time.Duration(math.Round(number * unit))
 		if err != nil || !known || !(number*unit <= math.MaxInt64) || result < minimum || result > maximum {
-			return fmt.Errorf("must be a duration such as 66ms (ns, us, ms, s, min), from %v to %v, not '%s'", minimum,
-				maximum, value)
+			return fmt.Errorf("must be a duration such as 66ms (ns, us, ms, s, min), from %s to %s, not '%s'",
+				formatDuration(minimum), formatDuration(maximum), value)
 		}
 		*field = result
 		return nil
 	}
+}
+
+// formatDuration takes the largest unit that leaves no fraction, of those that duration takes.
+func formatDuration(length time.Duration) string {
+	for _, unit := range []string{"min", "s", "ms", "us"} {
+		if ns := time.Duration(durationUnits[unit]); length >= ns && length%ns == 0 {
+			return strconv.FormatInt(int64(length/ns), 10) + unit
+		}
+	}
+	if length == 0 {
+		return "0"
+	}
+	return strconv.FormatInt(length.Nanoseconds(), 10) + "ns"
 }
 
 var sizeUnits = map[string]float64{"": 1, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}

@@ -11,6 +11,18 @@ import (
 // Auto is the name that stands for the first backend that works.
 const Auto = "auto"
 
+// Check finds a name that none of the backends has.
+func Check(backends []Backend, name string) error {
+	known := name == Auto
+	for _, backend := range backends {
+		known = known || name == backend.Name
+	}
+	if !known {
+		return fmt.Errorf("there is no encoder %q; there are %s", name, Names(backends))
+	}
+	return nil
+}
+
 // Choose opens the backend of that name, or with Auto the first one of the list that opens.
 func Choose(backends []Backend, name string, settings Settings) (Encoder, error) {
 	var refused []string
@@ -28,8 +40,8 @@ func Choose(backends []Backend, name string, settings Settings) (Encoder, error)
 		}
 		refused = append(refused, err.Error())
 	}
-	if name != Auto {
-		return nil, fmt.Errorf("there is no encoder %q; there are %s", name, Names(backends))
+	if err := Check(backends, name); err != nil {
+		return nil, err
 	}
 	if len(refused) == 0 {
 		return nil, errors.New("this program was built without encoders")

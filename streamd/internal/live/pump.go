@@ -293,7 +293,7 @@ func (s *session) openEncoder(width, height int, rate float64) error {
 	s.stream = nil
 	s.wantsKeyframe = true
 	s.pump.log.Info("encoder opened", "encoder", opened.Name(), "size", fmt.Sprintf("%dx%d", width, height),
-		"rate", rate, "bit_rate", asked.BitRate)
+		"rate", fmt.Sprintf("%.3f", rate), "bit_rate", asked.BitRate)
 	return nil
 }
 

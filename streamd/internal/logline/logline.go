@@ -92,7 +92,10 @@ func (h *Handler) Handle(_ context.Context, record slog.Record) error {
 		if level != slog.LevelInfo {
 			line.WriteString(levelNames[level] + ": ")
 		}
-		line.WriteString(oneLine(record.Message) + " ")
+		line.WriteString(oneLine(record.Message))
+		if h.fields != "" || record.NumAttrs() > 0 {
+			line.WriteByte(' ')
+		}
 	default:
 		fmt.Fprintf(&line, "time=%s level=%s program=%s msg=%s",
 			record.Time.UTC().Format("2006-01-02T15:04:05.000Z"), levelNames[level], h.program, quote(record.Message))

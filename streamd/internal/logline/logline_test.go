@@ -41,6 +41,10 @@ func TestALineForAPersonIsPlain(t *testing.T) {
 	if !strings.HasSuffix(line, " zcf-test: serving  port=8554\n") {
 		t.Errorf("got %q", line)
 	}
+	line = logged(Terminal, slog.LevelInfo, func(logger *slog.Logger) { logger.Info("stopping") })
+	if !strings.HasSuffix(line, " zcf-test: stopping\n") {
+		t.Errorf("got %q", line)
+	}
 }
 
 func TestOneEventIsOneLineWhateverItHolds(t *testing.T) {

@@ -62,7 +62,8 @@ const connectionsMore = 16
 func Listen(settings Settings, hub *live.Hub, log *slog.Logger, registry prometheus.Registerer) (*Server, error) {
 	listener, err := net.Listen("tcp", settings.Listen)
 	if err != nil {
-		return nil, fmt.Errorf("RTSP on %s: %w", settings.Listen, err)
+		return nil, fmt.Errorf("RTSP on %s: %w; another program may have it, or the machine not the address: "+
+			"set rtsp_listen, empty for none", settings.Listen, err)
 	}
 	media, err := listenMedia(listener.Addr().(*net.TCPAddr).IP)
 	if err != nil {

@@ -32,8 +32,11 @@ import (
 	"github.com/zcframe/zcframe/streamd/internal/whep"
 )
 
-// Check reads the files that the configuration names.
-func Check(settings *config.Config) error {
+// Check reads the files that the configuration names, and looks for its encoder.
+func Check(settings *config.Config, backends []encoder.Backend) error {
+	if err := encoder.Check(backends, settings.Encoder); err != nil {
+		return err
+	}
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
 	for _, path := range []string{settings.TokenFile, settings.PushTokenFile} {
 		if _, err := access.LoadToken(path, quiet); err != nil {

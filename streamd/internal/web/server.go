@@ -62,7 +62,8 @@ const (
 func Listen(settings Settings, parts Parts, logger *slog.Logger) (*Server, error) {
 	listener, err := net.Listen("tcp", settings.Listen)
 	if err != nil {
-		return nil, fmt.Errorf("HTTP on %s: %w", settings.Listen, err)
+		return nil, fmt.Errorf("HTTP on %s: %w; another program may have it, or the machine not the address: set listen",
+			settings.Listen, err)
 	}
 	listener = netutil.LimitListener(listener, maximumConnections)
 	server := &Server{listener: listener, log: logger, scheme: "http"}
