@@ -65,6 +65,18 @@ static void limit_counts(struct zcf_snapshot *snapshot)
 			snapshot->consumers[i].lease_count = ZCF_MAX_LEASES;
 }
 
+/* The library's sentence. It begins with the channel's name, which whoever shows it has said already. */
+static void keep_detail(struct channel *channel)
+{
+	const char *detail = zcf_error_detail();
+	char prefix[ZCF_CHANNEL_NAME_SIZE + 16];
+	size_t length = (size_t)snprintf(prefix, sizeof(prefix), "channel %s: ", channel->name);
+
+	if (strncmp(detail, prefix, length) == 0)
+		detail += length;
+	snprintf(channel->detail, sizeof(channel->detail), "%s", detail);
+}
+
 void channel_query(struct channel *channel, const char *name, int64_t timeout_ns)
 {
 	snprintf(channel->name, sizeof(channel->name), "%s", name);
@@ -72,7 +84,7 @@ void channel_query(struct channel *channel, const char *name, int64_t timeout_ns
 	channel->detail[0] = '\0';
 	channel->error = zcf_snapshot_query(name, NULL, timeout_ns, &channel->snapshot);
 	if (channel->error < 0) {
-		snprintf(channel->detail, sizeof(channel->detail), "%s", zcf_error_detail());
+		keep_detail(channel);
 		memset(&channel->snapshot, 0, sizeof(channel->snapshot));
 	} else {
 		limit_counts(&channel->snapshot);

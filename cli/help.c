@@ -8,9 +8,14 @@
 
 static void print_commands(FILE *output, const struct cli_command *const *commands)
 {
+	int width = 0;
+
+	for (size_t i = 0; commands[i] != NULL; i++)
+		if (!commands[i]->hidden && (int)strlen(commands[i]->name) > width)
+			width = (int)strlen(commands[i]->name);
 	for (; *commands != NULL; commands++)
 		if (!(*commands)->hidden)
-			fprintf(output, "  %-9s %s\n", (*commands)->name, (*commands)->summary);
+			fprintf(output, "  %-*s  %s\n", width, (*commands)->name, (*commands)->summary);
 }
 
 static void print_options(FILE *output, const struct cli_option *options, bool has_json)
@@ -34,7 +39,7 @@ static void print_usage_line(FILE *output, const struct cli_command *command)
 
 	fprintf(output, "Usage: %s", cli_command_path(command, path, sizeof(path)));
 	if (command->subcommands != NULL)
-		fprintf(output, " COMMAND");
+		fprintf(output, command->run != NULL ? " [COMMAND]" : " COMMAND");
 	if (!command->raw_arguments)
 		fprintf(output, " [OPTION...]");
 	for (; argument != NULL && argument->name != NULL; argument++)

@@ -133,8 +133,9 @@ static int refuse_value(const struct cli_option *option, const char *text)
 		cli_usage_error("--%s: '%s' is not %s, from %g s to %g s", option->name, text, kinds[option->type],
 				option->minimum, option->maximum);
 	else
-		cli_usage_error("--%s: '%s' is not %s from %g to %g", option->name, text, kinds[option->type],
-				option->minimum, option->maximum);
+		cli_usage_error("--%s: '%s' is not %s from %.*f to %.*f", option->name, text, kinds[option->type],
+				option->type == CLI_UINT32 ? 0 : 3, option->minimum, option->type == CLI_UINT32 ? 0 : 3,
+				option->maximum);
 	return -1;
 }
 
@@ -182,6 +183,24 @@ static int set_option(const struct cli_option *option, const char *text)
 	return -1;
 }
 
+/* getopt_long() says the same of what is no option and of what is short for several. */
+static void refuse_long_option(const struct getopt_tables *tables, const char *word)
+{
+	const char *name = word + strspn(word, "-");
+	size_t length = strcspn(name, "=");
+	char candidates[256] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < tables->count && used < sizeof(candidates); i++)
+		if (length > 0 && strncmp(tables->options[i]->name, name, length) == 0)
+			used += (size_t)snprintf(candidates + used, sizeof(candidates) - used, "%s--%s",
+						 used > 0 ? ", " : "", tables->options[i]->name);
+	if (used > 0)
+		cli_usage_error("option %s is short for more than one: %s", word, candidates);
+	else
+		cli_usage_error("there is no option %s", word);
+}
+
 /* getopt_long() with our own messages: its own name neither the command nor the way to its help. */
 int cli_parse_options(const struct cli_command *command, int argc, char **argv)
 {
@@ -209,8 +228,7 @@ int cli_parse_options(const struct cli_command *command, int argc, char **argv)
 			else if (optopt >= FIRST_CODE)
 				cli_usage_error("option --%s takes no value", find_option(&tables, optopt)->name);
 			else
-				cli_usage_error("there is no option %s, or it is short for more than one",
-						argv[optind - 1]);
+				refuse_long_option(&tables, argv[optind - 1]);
 			return -1;
 		}
 		if (set_option(option, optarg) < 0)

@@ -20,7 +20,9 @@ struct output_file {
 
 static struct output_file *fail(struct output_file *file, const char *what)
 {
-	cli_message("cannot %s %s: %s", what, file->name, strerror(errno));
+	/* Of standard output cli_finish_output() says it. */
+	if (file->stream != stdout)
+		cli_message("cannot %s %s: %s", what, file->name, strerror(errno));
 	output_file_discard(file);
 	return NULL;
 }

@@ -10,10 +10,12 @@
 #include <zcframe/consumer.h>
 
 #include <errno.h>
+#include <grp.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,6 +24,28 @@
 #define FRAME_INTERVALS  5
 /* More of its frames than one in a hundred: worth a word. */
 #define NOTABLE_FRACTION 100
+
+static void add_remedy_of_refusal(struct findings *findings, const char *directory, const char *channel)
+{
+	char path[PATH_MAX + ZCF_CHANNEL_NAME_SIZE + 8];
+	const struct group *group = NULL;
+	struct stat status;
+
+	snprintf(path, sizeof(path), "%s/%s.sock", directory, channel);
+	if (stat(path, &status) == 0 && status.st_gid != 0)
+		group = getgrgid(status.st_gid);
+	if (access(path, W_OK) == 0)
+		findings_remedy(findings,
+				"add the user to allowed_users of [channel %s] in zcframe.conf, or take "
+				"allowed_users and allowed_groups out",
+				channel);
+	else if (group != NULL)
+		findings_remedy(findings, "as root: usermod -aG %s USER; then log in again", group->gr_name);
+	else
+		findings_remedy(findings,
+				"have the daemon give its sockets to a group that this user is in: socket_group in "
+				"zcframe.conf(5)");
+}
 
 static void report_unreachable(struct findings *findings, const struct channel *channel)
 {
@@ -49,7 +73,7 @@ static void report_unreachable(struct findings *findings, const struct channel *
 		break;
 	case CHANNEL_REFUSED:
 		findings_problem(findings, FINDING_BROKEN, CHECK, "channel %s: %s", channel->name, channel->detail);
-		findings_remedy(findings, "join the group of the socket ('ls -l %s'), then log in again", directory);
+		add_remedy_of_refusal(findings, directory, channel->name);
 		break;
 	default:
 		findings_problem(findings, FINDING_BROKEN, CHECK, "channel %s: %s", channel->name, channel->detail);

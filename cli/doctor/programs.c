@@ -173,11 +173,14 @@ static void check_configuration(struct findings *findings, const char *path)
 			path);
 }
 
+/* @param purpose  What it is for, if a machine without it is worth a word. */
 static void check_program(struct findings *findings, const char *name, const char *purpose)
 {
 	char path[PATH_MAX + 64];
 
 	if (!find_program(name, path, sizeof(path))) {
+		if (purpose == NULL)
+			return;
 		findings_problem(findings, FINDING_WARNING, VERSIONS, "%s, %s, is not installed", name, purpose);
 		findings_remedy(findings, "install it if this machine is to run it, or put it on $PATH");
 		return;
@@ -191,4 +194,5 @@ void check_programs(struct findings *findings)
 	check_library(findings);
 	check_program(findings, "zcf-camerad", "the camera daemon");
 	check_program(findings, "zcf-mjpegd", "the web page");
+	check_program(findings, "zcf-streamd", NULL);
 }

@@ -12,6 +12,7 @@
 
 struct error_manager {
 	struct jpeg_error_mgr base; /* first: libjpeg hands us a pointer to it */
+	FILE *output;
 	jmp_buf leave;
 };
 
@@ -21,8 +22,10 @@ static void leave_on_error(j_common_ptr compressor)
 	struct error_manager *manager = (struct error_manager *)compressor->err;
 	char message[JMSG_LENGTH_MAX];
 
-	compressor->err->format_message(compressor, message);
-	cli_message("cannot write the JPEG: %s", message);
+	if (!ferror(manager->output)) {
+		compressor->err->format_message(compressor, message);
+		cli_message("cannot write the JPEG: %s", message);
+	}
 	longjmp(manager->leave, 1);
 }
 
@@ -32,11 +35,12 @@ static int compress(FILE *output, const uint8_t *pixels, const struct picture *p
 	struct error_manager manager;
 	size_t stride_bytes = (size_t)picture->width_pixels * (size_t)components;
 
+	manager.output = output;
 	compressor.err = jpeg_std_error(&manager.base);
 	manager.base.error_exit = leave_on_error;
 	if (setjmp(manager.leave) != 0) {
 		jpeg_destroy_compress(&compressor);
-		return -EIO;
+		return ferror(output) ? 0 : -EIO;
 	}
 	jpeg_create_compress(&compressor);
 	jpeg_stdio_dest(&compressor, output);

@@ -28,7 +28,7 @@ int grab_write_png(FILE *output, const struct picture *picture, const struct gra
 	image.format = rgb != NULL ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
 	if (error < 0)
 		cli_message("cannot convert the frame to RGB: %s", strerror(-error));
-	else if (!png_image_write_to_stdio(&image, output, 0, pixels, 0, NULL)) {
+	else if (!png_image_write_to_stdio(&image, output, 0, pixels, 0, NULL) && !ferror(output)) {
 		cli_message("cannot write the PNG: %s", image.message);
 		error = -EIO;
 	}

@@ -21,7 +21,7 @@ struct grab_writer {
 	bool holds_sequences; /**< Many frames go into one file; otherwise each is numbered. */
 	/** Called once for each file, before the first frame; may be NULL. @return As `write`. */
 	int (*begin)(FILE *output, const struct picture *picture, const struct grab_settings *settings);
-	/** @return 0, or a negative errno after a message; errors of the stream itself may be left to the caller. */
+	/** @return 0, or a negative errno after a message; errors of the stream itself are left to the caller. */
 	int (*write)(FILE *output, const struct picture *picture, const struct grab_settings *settings);
 };
 

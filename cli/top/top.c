@@ -177,9 +177,12 @@ static int run_once(bool json)
 		code = json_output_print(report_make_json(&history));
 	} else {
 		int width = terminal_get_output_width();
+		char directory[PATH_MAX] = "?";
+
+		zcf_runtime_directory(directory, sizeof(directory));
 		report_print(stdout, &history, width > 0 ? width : REPORT_WIDTH);
 		if (history.count == 0)
-			cli_message("no channels. Is zcf-camerad running? 'zcf doctor' tells more.");
+			cli_message("no channels in %s. Is zcf-camerad running? 'zcf doctor' tells more.", directory);
 	}
 	history_free(&history);
 	return code;

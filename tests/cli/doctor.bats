@@ -105,6 +105,27 @@ finding()
 	run -0 zcf doctor
 }
 
+@test "doctor says of a refused user which group to join, or which list to change" {
+	need jq setpriv
+	[ "$(id -u)" = 0 ] || skip "only root can become another user"
+	nobody="setpriv --reuid 65534 --regid 65534 --clear-groups"
+	chmod 711 "$WORK"
+	chmod 755 "$ZCF_RUNTIME_DIR"
+	$nobody zcf version || skip "another user cannot start the programs from where they were built"
+	start_producer private
+	socket=$ZCF_RUNTIME_DIR/private.sock
+	chgrp video "$socket"
+	chmod 660 "$socket"
+	run -1 $nobody zcf doctor
+	[[ $output == *"channel private: this user may not attach"* ]]
+	[[ $output == *"usermod -aG video USER"* ]]
+	chgrp 0 "$socket"
+	run -1 $nobody zcf doctor
+	[[ $output == *"socket_group in zcframe.conf(5)"* ]]
+	run -0 $nobody zcf ls
+	[[ $output == *"private: this user may not attach"* && $output != *"private: channel private"* ]]
+}
+
 @test "doctor finds a producer that publishes nothing" {
 	need jq
 	start_producer still --frames 0
@@ -146,6 +167,11 @@ finding()
 	[[ $(finding versions broken) == *"bin/zcf-mjpegd does not start"* ]]
 	printf '#!/bin/sh\necho "zcf-camerad %s"\n' "$(zcf version --json | jq -r .library)" >bin/zcf-camerad
 	[[ $(finding versions ok) == *"zcf-camerad"* ]]
+	# The streaming server is for whoever wants it: said if it is there, not missed if it is not.
+	[[ $(zcf doctor || true) != *zcf-streamd* ]]
+	printf '#!/bin/sh\necho "zcf-streamd 99.0.0"\n' >bin/zcf-streamd
+	chmod +x bin/zcf-streamd
+	[[ $(finding versions warning) == *"bin/zcf-streamd is of another version"*"99.0.0"* ]]
 }
 
 @test "doctor shows what a daemon says of its configuration" {

@@ -273,9 +273,12 @@ grab_slowly()
 	mkdir directory.png
 	run -1 zcf grab front directory.png
 	[[ $output == *"directory.png: Is a directory"* ]]
-	run -1 zcf grab --format png front /dev/full
-	[[ $output == *"No space left"* ]]
-	run -1 bash -c 'zcf grab --format png front - >/dev/full'
+	for format in png jpg nv12 y4m; do
+		run -1 zcf grab --format $format front /dev/full
+		[ "$output" = "zcf grab: cannot write /dev/full: No space left on device" ]
+		run -1 bash -c "zcf grab --format $format front - >/dev/full"
+		[ "$output" = "zcf grab: cannot write to standard output: No space left on device" ]
+	done
 }
 
 @test "a sequence whose size changes is refused and not written" {

@@ -20,6 +20,15 @@ commands="ls top info grab doctor version help"
 	done
 }
 
+@test "help lines commands up, and says where one may be left out" {
+	run -0 zcf bench --help
+	[[ ${lines[0]} == "Usage: zcf bench [COMMAND] [OPTION...]" ]]
+	# Each description begins in the same column.
+	[ "$(sed -n '/^Commands:/,/^Options:/s/^  [a-z-]*  *//p' <<<"$output" | wc -l)" -gt 5 ]
+	[ "$(sed -n '/^Commands:/,/^Options:/s/^\(  [a-z-]*  *\)[A-Z].*/\1/p' <<<"$output" | awk '{ print length }' |
+		sort -u | wc -l)" -eq 1 ]
+}
+
 @test "the help of commands with options shows examples" {
 	for command in ls top info grab doctor bench "bench limit" "bench before-after" "bench peers" "bench scaling" "bench mjpeg" "bench detector" "bench streaming" "bench languages" "bench report"; do
 		run -0 zcf $command --help
@@ -37,7 +46,9 @@ commands="ls top info grab doctor version help"
 	run -2 zcf nonsense
 	[[ $output == *"no command 'nonsense'"* && $output == *"--help"* ]]
 	run -2 zcf ls --nonsense
-	[[ $output == *"zcf ls: there is no option --nonsense"* ]]
+	[[ ${lines[0]} == "zcf ls: there is no option --nonsense" ]]
+	run -2 zcf bench --r 3
+	[[ $output == *"option --r is short for more than one: --runtime-dir, --rounds"* ]]
 	run -2 zcf ls -x
 	[[ $output == *"no option -x"* ]]
 	run -2 zcf ls surplus
@@ -64,6 +75,8 @@ commands="ls top info grab doctor version help"
 		run -2 zcf top --interval "$value"
 		[[ $output == *--interval* ]]
 	done
+	run -2 zcf grab --count 0 channel out.png
+	[[ $output == *"from 1 to 100000000"* ]]
 	run -2 zcf grab --quality 101 channel out.jpg
 	[[ $output == *"from 1 to 100"* ]]
 	run -2 zcf grab --format tiff channel out
