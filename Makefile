@@ -57,7 +57,7 @@ torture: test-dependencies
 fuzz: test-dependencies
 	@scripts/fuzz $(MINUTES)
 
-# Some eight minutes, on a machine that does nothing else. docs/benchmarks.md is made of what was measured. Without PyPI
+# Some nine minutes, on a machine that does nothing else. docs/benchmarks.md is made of what was measured. Without PyPI
 # the detector is left out, and that is said.
 bench: bench-dependencies build
 	@scripts/python-environment $(BUILD)/python $(BUILD) || [ $$? = 75 ]

@@ -1,26 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "account.h"
 
+#include "clock.h"
+
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 struct counter_value {
 	uint64_t value, enabled_ns, running_ns;
 };
-
-static uint64_t processor_time_ns(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
 
 void account_open(struct account *account)
 {
@@ -73,7 +66,7 @@ void account_begin(struct account *account)
 	account->involuntary_switches = (uint64_t)usage.ru_nivcsw;
 	if (account->counter_fd >= 0)
 		ioctl(account->counter_fd, PERF_EVENT_IOC_ENABLE, 0);
-	account->processor_ns = processor_time_ns();
+	account->processor_ns = bench_clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 void account_end(struct account *account)
@@ -83,7 +76,7 @@ void account_end(struct account *account)
 	if (!account->begun || account->ended)
 		return;
 	account->ended = 1;
-	account->processor_ns = processor_time_ns() - account->processor_ns;
+	account->processor_ns = bench_clock_ns(CLOCK_PROCESS_CPUTIME_ID) - account->processor_ns;
 	getrusage(RUSAGE_SELF, &usage);
 	account->voluntary_switches = (uint64_t)usage.ru_nvcsw - account->voluntary_switches;
 	account->involuntary_switches = (uint64_t)usage.ru_nivcsw - account->involuntary_switches;

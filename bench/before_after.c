@@ -51,19 +51,23 @@ static bool is_quick(size_t size, size_t consumers)
 
 static json_t *measure(struct suite *suite)
 {
-	json_t *contests = json_array();
 	json_t *channels = measure_three_channels(suite);
+	json_t *contests;
 
 	if (channels == NULL)
 		return NULL;
+	contests = json_array();
 	for (size_t i = 0; i < SIZES * CONSUMER_COUNTS; i++) {
 		const uint32_t *size = sizes[i / CONSUMER_COUNTS];
 		json_t *contest;
 		if (suite->quick && !is_quick(i / CONSUMER_COUNTS, i % CONSUMER_COUNTS))
 			continue;
 		contest = measure_one(suite, size[0], size[1], consumer_counts[i % CONSUMER_COUNTS]);
-		if (contest == NULL)
+		if (contest == NULL) {
+			json_decref(channels);
+			json_decref(contests);
 			return NULL;
+		}
 		json_array_append_new(contests, contest);
 	}
 	return json_pack("{s:o, s:o}", "three_channels", channels, "contests", contests);
@@ -72,5 +76,6 @@ static json_t *measure(struct suite *suite)
 const struct question question_before_after = {
 	.name = "before_after",
 	.steps = 1 + SIZES * CONSUMER_COUNTS,
+	.quick_steps = 1 + 4,
 	.measure = measure,
 };

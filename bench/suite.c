@@ -100,7 +100,8 @@ static json_t *measure_all(struct suite *suite, const struct question *const *qu
 	unsigned steps = 0;
 
 	for (size_t i = 0; i < count; i++)
-		steps += questions[i]->steps;
+		steps +=
+			suite->quick && questions[i]->quick_steps > 0 ? questions[i]->quick_steps : questions[i]->steps;
 	progress_begin(steps);
 	rates_measure(&suite->read_rate, &suite->write_rate, &suite->copy_rate);
 	results = json_pack("{s:o, s:o}", "bench", describe_run(suite), "machine", machine_make_json(&suite->machine));

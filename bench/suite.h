@@ -18,8 +18,9 @@ struct suite {
 
 /** One thing that can be asked: a subcommand, a member of the JSON, a chapter of the report. */
 struct question {
-	const char *name; /**< Of the member. */
-	unsigned steps;   /**< Calls of progress_step(). */
+	const char *name;     /**< Of the member. */
+	unsigned steps;       /**< Calls of progress_step(). */
+	unsigned quick_steps; /**< With --quick; 0: as many. */
 	/** @return A new reference; NULL after a message, or if the user interrupted. */
 	json_t *(*measure)(struct suite *suite);
 };

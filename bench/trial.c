@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PATIENCE_NS UINT64_C(10000000000)
@@ -64,25 +63,17 @@ void trial_destroy(struct trial *trial, int fd)
 	close(fd);
 }
 
-static uint64_t thread_time_ns(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
-
 /* The camera's part: not the contender's time, but the producer's processor. */
 static void write_frame(struct trial *trial, void *buffer, uint64_t number)
 {
-	uint64_t start_ns = thread_time_ns();
+	uint64_t start_ns = bench_clock_ns(CLOCK_THREAD_CPUTIME_ID);
 
 	if (trial->touches_pixels)
 		camera_write(buffer, trial->frame_size_bytes, number);
 	else
 		camera_mark(buffer, number);
 	if (number >= trial->first_counted && number < trial->frames)
-		trial->camera_cpu_ns += thread_time_ns() - start_ns;
+		trial->camera_cpu_ns += bench_clock_ns(CLOCK_THREAD_CPUTIME_ID) - start_ns;
 }
 
 static int send_frame(struct trial *trial, const struct producer_steps *steps, void *state, uint64_t number)

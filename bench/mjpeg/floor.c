@@ -6,7 +6,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <jpeglib.h>
 
@@ -66,14 +65,6 @@ static void describe(struct jpeg_compress_struct *compress, const struct planes 
 	compress->comp_info[0].h_samp_factor = compress->comp_info[0].v_samp_factor = 2;
 }
 
-static uint64_t thread_time_ns(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
-
 uint64_t floor_measure(const struct footage *footage, int quality, uint32_t uncounted, uint32_t count,
 		       uint64_t interval_ns)
 {
@@ -96,10 +87,10 @@ uint64_t floor_measure(const struct footage *footage, int quality, uint32_t unco
 		bench_sleep_until(next_ns += interval_ns);
 		size = room;
 		jpeg_mem_dest(&compress, &output, &size);
-		start_ns = thread_time_ns();
+		start_ns = bench_clock_ns(CLOCK_THREAD_CPUTIME_ID);
 		encode(&compress, &planes);
 		if (i >= uncounted)
-			total_ns += thread_time_ns() - start_ns;
+			total_ns += bench_clock_ns(CLOCK_THREAD_CPUTIME_ID) - start_ns;
 	}
 	jpeg_destroy_compress(&compress);
 	free(planes.chroma_u);

@@ -187,7 +187,11 @@ void reason_last_of_four(const json_t *results, struct reason *reason)
 	unsigned sharing = result_consumers_on_one(json_object_get(results, "machine"), 4);
 	double more_us = microseconds(worst, "last_pointer", "p50_ns") - microseconds(base, "last_pointer", "p50_ns");
 
-	if (sharing > 1)
+	if (more_us <= 0)
+		add(reason,
+		    "Over the frames of all rounds together it is %.1f µs sooner, by the rounds' ratios it is not.",
+		    -more_us);
+	else if (sharing > 1)
 		add(reason,
 		    "%u consumers share a processor here, so the last one waits until the others have had theirs: it "
 		    "is %.1f µs "
