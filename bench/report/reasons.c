@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* As in verdicts.c: what is below is as it should be, and tells by that what is not the reason. */
+/* As in expectations.c: what is below is as it should be, and tells by that what is not the reason. */
 #define P50_LIMIT       1.05
 #define P99_LIMIT       1.2
 #define PROCESSOR_LIMIT 1.15
@@ -260,6 +260,8 @@ void reason_peers(const json_t *results, struct reason *reason)
 				    microseconds(ours, "pointer", "p50_ns"), processor_us(entry), processor_us(ours));
 		}
 	}
+	if (reason->length == 0)
+		add(reason, "Over all rounds together no peer is ahead; the rounds differ.");
 }
 
 void reason_anticipating(const json_t *results, struct reason *reason)

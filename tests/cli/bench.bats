@@ -156,10 +156,21 @@ load environment
 	need jq
 	zcf bench limit --rounds 1 --frames 12 --json >bench.json
 	jq '.limit.paced.entries |= map(if .name == "zcframe" and .width_pixels == 3840
-	    then .pointer_ratio.median = 0 | .all.pointer.p50_ns = 0 else . end)' bench.json >nothing.json
+	    then .pointer_ratio.median = 0 | .rounds[].pointer.p50_ns = 0 else . end)' bench.json >nothing.json
 	zcf bench report nothing.json >report.md
 	grep -q "p50 of a bare futex wake's, 30 a second, worst size | 1.05 | - | not measured |" report.md
 	grep -q "p50 at 3840x2160 of that at 640x360 | 1.05 | - | not measured |" report.md
+}
+
+@test "a report compares with the peers round by round, and with the one that is nearest" {
+	need jq
+	jq -n 'def entry(name; values): {name: name, rounds: [values[] | {pointer: {p50_ns: .}, processor_ns: 7}]};
+	       {bench: {}, machine: {}, peers: {contests: [{entries: [entry("futex"; [1, 1, 1]),
+	       entry("zcframe"; [10, 20, 30]), entry("near"; [20, 25, 300]), entry("far"; [90, 90, 90])]}]}}' >bench.json
+	zcf bench report bench.json >report.md
+	# The middle one of 10/20, 20/25 and 30/300; the medians' own ratio would be 0.80.
+	grep -q "p50 of the best peer's, worst size | 1.00 | 0.50 | met |" report.md
+	grep -q "CPU of the best peer's, worst size | 1.00 | 1.00 | met |" report.md
 }
 
 @test "a report shows with enough digits by how little an expectation falls short" {
