@@ -3,6 +3,7 @@
 #include "checks.h"
 
 #include "channel.h"
+#include "detector.h"
 #include "process_name.h"
 #include "text.h"
 #include "units.h"
@@ -47,6 +48,17 @@ static void add_remedy_of_refusal(struct findings *findings, const char *directo
 				"zcframe.conf(5)");
 }
 
+/* By its name where it does not answer; what it would publish there is known only then. */
+static bool is_detector(const struct channel *channel)
+{
+	return channel->snapshot.format.fourcc == ZCF_FOURCC_DATA || strcmp(channel->name, ZCF_DETECTIONS_CHANNEL) == 0;
+}
+
+static const char *service_of(const struct channel *channel)
+{
+	return is_detector(channel) ? "zcf-yolod" : "zcf-camerad";
+}
+
 static void report_unreachable(struct findings *findings, const struct channel *channel)
 {
 	char directory[PATH_MAX] = "";
@@ -64,8 +76,8 @@ static void report_unreachable(struct findings *findings, const struct channel *
 	case CHANNEL_SILENT:
 		findings_problem(findings, FINDING_BROKEN, CHECK, "channel %s: %s", channel->name, channel->detail);
 		findings_remedy(findings,
-				"it is stopped or hung: see 'journalctl -u zcf-camerad', continue it (kill -CONT) "
-				"or restart it");
+				"it is stopped or hung: see 'journalctl -u %s', continue it (kill -CONT) or restart it",
+				service_of(channel));
 		break;
 	case CHANNEL_INCOMPATIBLE:
 		findings_problem(findings, FINDING_BROKEN, CHECK, "channel %s: %s", channel->name, channel->detail);
@@ -90,8 +102,9 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* As a consumer does it. Attaching also wakes a camera that sleeps while nobody looks. */
-static int fetch_frame(const struct channel *channel, uint64_t *ret_waited_ns)
+/* As a consumer does it. Attaching also wakes a camera that sleeps while nobody looks; what is on offer until
+ * then is its last frame before that, and no sign of life. */
+static int fetch_frame(const struct channel *channel, uint64_t *ret_waited_ns, struct detector_result *ret_result)
 {
 	struct zcf_consumer_options options;
 	struct zcf_consumer *consumer;
@@ -100,18 +113,21 @@ static int fetch_frame(const struct channel *channel, uint64_t *ret_waited_ns)
 	uint64_t start_ns = now_ns();
 	int error;
 
+	if (timeout_ns < FRAME_TIMEOUT_NS)
+		timeout_ns = FRAME_TIMEOUT_NS;
 	zcf_consumer_options_init(&options);
 	options.label = "zcf doctor";
 	options.rate = ZCF_RATE_NEWEST_ONLY;
 	error = zcf_consumer_open(channel->name, &options, 0, &consumer);
 	if (error < 0)
 		return error;
-	error = zcf_consumer_acquire(consumer, (int64_t)(timeout_ns > FRAME_TIMEOUT_NS ? timeout_ns : FRAME_TIMEOUT_NS),
-				     &frame);
+	do {
+		error = zcf_consumer_acquire(consumer, (int64_t)timeout_ns, &frame);
+		/* Revoked or not is of no interest for a picture: it came. */
+		if (error == 0)
+			detector_look(frame, ret_result);
+	} while (error == 0 && ret_result->publish_time_ns + timeout_ns < start_ns);
 	*ret_waited_ns = now_ns() - start_ns;
-	/* Revoked or not is of no interest here: it came. */
-	if (error == 0)
-		zcf_frame_release(frame);
 	zcf_consumer_close(consumer);
 	return error;
 }
@@ -121,19 +137,26 @@ static void check_frames(struct findings *findings, const struct channel *channe
 	char name[PROCESS_NAME_SIZE], waited[UNITS_SIZE];
 	uint64_t waited_ns = 0;
 	int32_t pid = channel->snapshot.producer_pid;
-	int error = fetch_frame(channel, &waited_ns);
+	struct detector_result result;
+	int error = fetch_frame(channel, &waited_ns, &result);
 
 	process_name(name, pid);
 	if (error == 0) {
 		findings_good(findings, CHECK, "channel %s: answers and publishes (%s %d); a frame came within %s",
 			      channel->name, name, pid, units_duration(waited, waited_ns));
+		check_detector(findings, channel->name, &result);
 	} else if (error == -EAGAIN || error == -ENOTCONN) {
 		findings_problem(findings, FINDING_BROKEN, CHECK,
 				 "channel %s: %s %d answers, but no frame came within %s", channel->name, name, pid,
 				 units_duration(waited, waited_ns));
-		findings_remedy(findings,
-				"its source has stopped: see the producer's log ('journalctl -u zcf-camerad') and "
-				"its camera or file");
+		if (is_detector(channel))
+			findings_remedy(findings,
+					"the detector gets no frames, or hangs: see whether its channel has some, and "
+					"'journalctl -u zcf-yolod'");
+		else
+			findings_remedy(findings,
+					"its source has stopped: see the producer's log ('journalctl -u zcf-camerad') "
+					"and its camera or file");
 	} else {
 		findings_problem(findings, FINDING_BROKEN, CHECK, "channel %s: cannot attach: %s", channel->name,
 				 zcf_error_detail());
@@ -160,7 +183,7 @@ static void check_upgraded(struct findings *findings, const struct channel *chan
 	findings_problem(findings, FINDING_WARNING, "versions",
 			 "channel %s: its producer (process %d) still runs a program that was replaced meanwhile",
 			 channel->name, pid);
-	findings_remedy(findings, "restart it: systemctl restart zcf-camerad");
+	findings_remedy(findings, "restart it: systemctl restart %s", service_of(channel));
 }
 
 static void check_consumers(struct findings *findings, const struct channel *channel)

@@ -15,6 +15,7 @@ void check_runtime_directory(struct findings *findings);
 void check_board(struct findings *findings);
 void check_cameras(struct findings *findings);
 void check_programs(struct findings *findings);
+void check_services(struct findings *findings);
 void check_channels(struct findings *findings);
 
 #endif

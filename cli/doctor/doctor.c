@@ -10,8 +10,8 @@
 static int run(const struct cli_invocation *invocation)
 {
 	static void (*const checks[])(struct findings *) = {
-		check_kernel,   check_processors,        check_clock, check_memory,  check_descriptors,
-		check_programs, check_runtime_directory, check_board, check_cameras, check_channels,
+		check_kernel,   check_processors,        check_clock, check_memory,  check_descriptors, check_programs,
+		check_services, check_runtime_directory, check_board, check_cameras, check_channels,
 	};
 	struct findings *findings = findings_create();
 	size_t warnings, broken;
@@ -43,6 +43,8 @@ const struct cli_command cli_doctor_command = {
 	.summary = "Say what is wrong with this machine's set-up, and how to mend it",
 	.description = "Tries out what the kernel must be able to do, looks at processors, clock, memory, descriptors, "
 		       "versions,\n"
+		       "configurations and services of the daemons, the detector's model, the streaming server's "
+		       "encoders,\n"
 		       "the runtime directory and cameras, and fetches a frame from each channel. Run it as the user "
 		       "who has the\n"
 		       "problem. Exits with 1 if something is broken; what is merely worth a look does not count.\n",

@@ -1,30 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Do the programs on this machine belong together? */
+/* Do the programs on this machine belong together, and would they start? */
+#include "ask.h"
 #include "checks.h"
-
 #include "text.h"
 
 #include <zcframe/version.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <sysexits.h>
 
 #define VERSIONS          "versions"
 #define CONFIGURATION     "configuration"
+#define ENCODERS          "encoders"
 #define LINE_SIZE         320
 #define ANSWER_TIMEOUT_MS 5000
+/* Python, and a model that is loaded to see whether it can be: on a board that takes a while. */
+#define DETECTOR_TIMEOUT_MS 60000
 
-extern char **environ;
+struct program {
+	const char *name;
+	const char *purpose;      /* What it is for, if a machine without it is worth a word. */
+	const char *build_folder; /* NULL: what is in the build tree works once it is installed. */
+	int timeout_ms;
+};
+
+static const struct program camera_daemon = {
+	.name = "zcf-camerad",
+	.purpose = "the camera daemon",
+	.build_folder = "camerad",
+	.timeout_ms = ANSWER_TIMEOUT_MS,
+};
+static const struct program web_server = {
+	.name = "zcf-mjpegd",
+	.purpose = "the web page",
+	.build_folder = "mjpegd",
+	.timeout_ms = ANSWER_TIMEOUT_MS,
+};
+static const struct program detector = {
+	.name = "zcf-yolod",
+	.timeout_ms = DETECTOR_TIMEOUT_MS,
+};
+static const struct program streaming_server = {
+	.name = "zcf-streamd",
+	.build_folder = "streamd",
+	.timeout_ms = ANSWER_TIMEOUT_MS,
+};
 
 static void check_library(struct findings *findings)
 {
@@ -42,84 +64,24 @@ static void check_library(struct findings *findings)
 			"which library is found");
 }
 
-/* Beside zcf itself, in its build tree (cli/zcf, camerad/zcf-camerad), or on $PATH. */
-static bool find_program(const char *name, char *path, size_t size)
-{
-	char own[PATH_MAX], directories[PATH_MAX];
-	char *rest = NULL;
-	ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
-
-	own[length > 0 ? length : 0] = '\0';
-	if (strrchr(own, '/') != NULL) {
-		*strrchr(own, '/') = '\0';
-		snprintf(path, size, "%s/%s", own, name);
-		if (access(path, X_OK) == 0)
-			return true;
-		snprintf(path, size, "%s/../%s/%s", own, name + strlen("zcf-"), name);
-		if (access(path, X_OK) == 0)
-			return true;
-	}
-	snprintf(directories, sizeof(directories), "%s", getenv("PATH") != NULL ? getenv("PATH") : "");
-	for (char *directory = strtok_r(directories, ":", &rest); directory != NULL;
-	     directory = strtok_r(NULL, ":", &rest)) {
-		snprintf(path, size, "%s/%s", directory, name);
-		if (access(path, X_OK) == 0)
-			return true;
-	}
-	return false;
-}
-
-static int spawn(const char *path, const char *option, int output_fd, pid_t *ret_pid)
+/* The program's own line (it begins with its name) or else the first one, harmless to show: libraries may say
+ * something before it. @return Whether it ended well and said something. */
+static bool ask_for_line(const struct program *program, const char *path, const char *option, struct answer *answer,
+			 char line[LINE_SIZE])
 {
 	char *const arguments[] = {(char *)path, (char *)option, NULL};
-	posix_spawn_file_actions_t actions;
-	int error;
+	const char *text = answer->text;
+	size_t length = strlen(program->name);
 
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, output_fd, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, output_fd, STDERR_FILENO);
-	error = -posix_spawn(ret_pid, path, &actions, NULL, arguments, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	return error;
-}
-
-/* Read to the end. @return false if the time was up before, or more came than fits. */
-static bool read_answer(int fd, char *answer, size_t size)
-{
-	struct pollfd ready = {.fd = fd, .events = POLLIN};
-	size_t used = 0;
-	bool ended = false;
-
-	while (!ended && used + 1 < size && poll(&ready, 1, ANSWER_TIMEOUT_MS) == 1) {
-		ssize_t length = read(fd, answer + used, size - 1 - used);
-		ended = length <= 0;
-		used += length > 0 ? (size_t)length : 0;
+	ask(arguments, program->timeout_ms, answer);
+	while (text[0] != '\0' && strncmp(text, program->name, length) != 0) {
+		text += strcspn(text, "\n");
+		text += text[0] == '\n';
 	}
-	answer[used] = '\0';
-	return ended;
-}
-
-/* First line that `path option` prints, harmless to show. @return 0 if it ended well and said something. */
-static int ask(const char *path, const char *option, char line[LINE_SIZE])
-{
-	char answer[4096];
-	int ends[2], error, status = 0;
-	pid_t pid;
-
-	line[0] = '\0';
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
-	error = spawn(path, option, ends[1], &pid);
-	close(ends[1]);
-	if (error == 0) {
-		if (!read_answer(ends[0], answer, sizeof(answer)))
-			kill(pid, SIGKILL);
-		waitpid(pid, &status, 0);
-		text_clean(line, LINE_SIZE, answer, strcspn(answer, "\n"));
-	}
-	close(ends[0]);
-	return error != 0 ? error : line[0] != '\0' && status == 0 ? 0 : -EPROTO;
+	if (text[0] == '\0')
+		text = answer->text;
+	text_clean(line, LINE_SIZE, text, strcspn(text, "\n"));
+	return answer->error == 0 && answer->exit_status == 0 && line[0] != '\0';
 }
 
 /* "zcf-camerad 0.1.0 (...)": does the version stand in it as a word? */
@@ -137,16 +99,17 @@ static bool mentions_version(const char *line, const char *version)
 }
 
 /* @return Whether the program starts at all. */
-static bool check_version(struct findings *findings, const char *path)
+static bool check_version(struct findings *findings, const struct program *program, const char *path)
 {
+	struct answer answer;
 	char line[LINE_SIZE];
-	int error = ask(path, "--version", line);
+	bool answered = ask_for_line(program, path, "--version", &answer, line);
 
-	if (error < 0) {
+	if (!answered) {
 		findings_problem(findings, FINDING_BROKEN, VERSIONS, "%s does not start: %s", path,
-				 error != -EPROTO ? strerror(-error)
-				 : line[0] != 0   ? line
-						  : "no answer to --version");
+				 answer.error != 0 ? strerror(-answer.error)
+				 : line[0] != 0    ? line
+						   : "no answer to --version");
 		findings_remedy(findings, "'ldd %s' shows whether a library is missing", path);
 	} else if (!mentions_version(line, zcf_version())) {
 		findings_problem(findings, FINDING_WARNING, VERSIONS, "%s is of another version than libzcframe %s: %s",
@@ -155,44 +118,72 @@ static bool check_version(struct findings *findings, const char *path)
 	} else {
 		findings_good(findings, VERSIONS, "%s", line);
 	}
-	return error == 0;
+	return answered;
 }
 
-static void check_configuration(struct findings *findings, const char *path)
+/* @return Whether it is right. The detector has loaded its model by then. */
+static bool check_configuration(struct findings *findings, const struct program *program, const char *path)
 {
+	struct answer answer;
 	char line[LINE_SIZE];
-	int error = ask(path, "--check-config", line);
 
-	if (error == 0) {
+	if (ask_for_line(program, path, "--check-config", &answer, line)) {
 		findings_good(findings, CONFIGURATION, "%s", line);
-		return;
+		return true;
+	}
+	/* Of the detector: it is installed with the others, but what it needs from PyPI is not. */
+	if (program == &detector && answer.exit_status == EX_UNAVAILABLE) {
+		findings_problem(findings, FINDING_WARNING, CONFIGURATION, "%s", line);
+		findings_remedy(findings,
+				"if this machine is to run the detector: 'make install-detector' in zcframe's sources, "
+				"or name a Python that has the packages with ZCF_PYTHON");
+		return false;
 	}
 	findings_problem(findings, FINDING_BROKEN, CONFIGURATION, "%s",
-			 error == -EPROTO && line[0] != '\0' ? line : "the configuration cannot be checked");
+			 answer.error == 0 && line[0] != '\0' ? line : "the configuration cannot be checked");
 	findings_remedy(findings, "correct it; zcframe.conf(5) explains every line, '%s --check-config' tries again",
 			path);
+	return false;
 }
 
-/* @param purpose  What it is for, if a machine without it is worth a word. */
-static void check_program(struct findings *findings, const char *name, const char *purpose)
+/* @return Whether it is there and would start; @p path is where. */
+static bool check_program(struct findings *findings, const struct program *program, char *path, size_t size)
 {
-	char path[PATH_MAX + 64];
+	if (find_own_program(program->name, program->build_folder, path, size))
+		return check_version(findings, program, path) && check_configuration(findings, program, path);
+	if (program->purpose == NULL)
+		return false;
+	findings_problem(findings, FINDING_WARNING, VERSIONS, "%s, %s, is not installed", program->name,
+			 program->purpose);
+	findings_remedy(findings, "install it if this machine is to run it, or put it on $PATH");
+	return false;
+}
 
-	if (!find_program(name, path, sizeof(path))) {
-		if (purpose == NULL)
-			return;
-		findings_problem(findings, FINDING_WARNING, VERSIONS, "%s, %s, is not installed", name, purpose);
-		findings_remedy(findings, "install it if this machine is to run it, or put it on $PATH");
+static void check_encoders(struct findings *findings, const char *path)
+{
+	char *const arguments[] = {(char *)path, "--encoders", NULL};
+	struct answer answer;
+
+	ask(arguments, streaming_server.timeout_ms, &answer);
+	if (answer.exit_status == 0 && strstr(answer.text, " works\n") != NULL) {
+		findings_good(findings, ENCODERS, "%s has an encoder of H.264 that works", streaming_server.name);
 		return;
 	}
-	if (check_version(findings, path))
-		check_configuration(findings, path);
+	findings_problem(findings, FINDING_BROKEN, ENCODERS, "%s has no encoder of H.264 that works",
+			 streaming_server.name);
+	findings_remedy(
+		findings,
+		"'%s --encoders' says of each why; a libavcodec with libx264 (Debian's has it) works everywhere", path);
 }
 
 void check_programs(struct findings *findings)
 {
+	char path[PATH_MAX + 64];
+
 	check_library(findings);
-	check_program(findings, "zcf-camerad", "the camera daemon");
-	check_program(findings, "zcf-mjpegd", "the web page");
-	check_program(findings, "zcf-streamd", NULL);
+	check_program(findings, &camera_daemon, path, sizeof(path));
+	check_program(findings, &web_server, path, sizeof(path));
+	check_program(findings, &detector, path, sizeof(path));
+	if (check_program(findings, &streaming_server, path, sizeof(path)))
+		check_encoders(findings, path);
 }

@@ -4,6 +4,40 @@
 
 load environment
 
+# Of this machine's own services nothing is to be seen: systemd says what is in the file.
+pretend_systemd()
+{
+	cat >services
+	cat >bin/systemctl <<-'END'
+		#!/bin/sh
+		for unit; do :; done
+		grep "^$unit " services | cut -d ' ' -f 2 | tr , '\n'
+	END
+	chmod +x bin/systemctl
+}
+
+# zcf in a place where it finds, beside it, only the programs that the test puts there.
+move_zcf()
+{
+	export_library_path
+	unlink bin/zcf
+	cp "$ZCF" bin/zcf
+}
+
+# A program of ours: NAME TEXT STATUS, the latter two of its --check-config.
+pretend_program()
+{
+	cat >"bin/$1" <<-END
+		#!/bin/sh
+		[ "\$1" != --version ] || { echo "$1 $(bin/zcf version --json | jq -r .library)"; exit 0; }
+		[ "\$1" != --encoders ] || { echo "libx264        \${ENCODER:-works}"; exit 0; }
+		echo "a library's own word" >&2
+		echo "$2"
+		exit $3
+	END
+	chmod +x "bin/$1"
+}
+
 finding()
 {
 	zcf doctor --json >doctor.json || true
@@ -157,9 +191,7 @@ finding()
 
 @test "doctor asks the programs beside zcf and on the path for their versions" {
 	need jq
-	export_library_path
-	unlink bin/zcf
-	cp "$ZCF" bin/zcf
+	move_zcf
 	printf '#!/bin/sh\necho "zcf-camerad 99.0.0"\n' >bin/zcf-camerad
 	printf '#!/bin/sh\nexit 127\n' >bin/zcf-mjpegd
 	chmod +x bin/zcf-*
@@ -176,9 +208,7 @@ finding()
 
 @test "doctor shows what a daemon says of its configuration" {
 	need jq
-	export_library_path
-	unlink bin/zcf
-	cp "$ZCF" bin/zcf
+	move_zcf
 	cat >bin/zcf-camerad <<-'END'
 		#!/bin/sh
 		[ "$1" != --check-config ] || { echo "zcframe.conf:3: unknown key 'colour'" >&2; exit 2; }
@@ -189,15 +219,118 @@ finding()
 	run -1 zcf doctor
 }
 
+@test "doctor finds out whether the detector would start, by its model and its packages" {
+	need jq
+	move_zcf
+	[[ $(zcf doctor || true) != *zcf-yolod* ]]
+	pretend_program zcf-yolod "zcf-yolod: the configuration is fine; yolox.onnx is a model of layout yolox" 0
+	[[ $(finding configuration ok) == "zcf-yolod: the configuration is fine; yolox.onnx is a model"* ]]
+	pretend_program zcf-yolod "zcf-yolod: the model /nowhere.onnx does not exist" 66
+	[[ $(finding configuration broken) == "zcf-yolod: the model /nowhere.onnx does not exist" ]]
+	# Installed with the others, but not what it needs: nobody may want it here.
+	pretend_program zcf-yolod "zcf-yolod: the Python package onnxruntime cannot be imported" 69
+	[[ $(finding configuration warning) == *"onnxruntime cannot be imported" ]]
+	jq -e '.findings[] | select(.check == "configuration") | .remedy | contains("make install-detector")' doctor.json
+	[ -z "$(finding configuration broken)" ]
+}
+
+@test "the real detector's words are what doctor goes by" {
+	need jq python3
+	move_zcf
+	cat >bin/zcf-yolod <<-END
+		#!/bin/sh
+		exec python3 "$YOLOD" "\$@" --model /nowhere.onnx
+	END
+	chmod +x bin/zcf-yolod
+	[[ $(finding versions ok) == *"zcf-yolod $(bin/zcf version --json | jq -r .library)"* ]]
+	# Without its packages the model is not even looked for.
+	[[ $(finding configuration broken)$(finding configuration warning) =~ /nowhere.onnx|"cannot be imported" ]]
+}
+
+@test "doctor finds out whether the streaming server has an encoder" {
+	need jq
+	move_zcf
+	pretend_program zcf-streamd "zcf-streamd: the configuration is fine" 0
+	[[ $(finding encoders ok) == "zcf-streamd has an encoder"* ]]
+	export ENCODER="no: libx264: this libavcodec has no such encoder"
+	[[ $(finding encoders broken) == "zcf-streamd has no encoder of H.264 that works" ]]
+	# There is no use in asking one that does not start.
+	pretend_program zcf-streamd "zcf-streamd: listen: no address" 2
+	[ -z "$(finding encoders broken)$(finding encoders ok)" ]
+}
+
+@test "doctor finds services that failed or are started again and again" {
+	need jq
+	pretend_systemd <<-END
+		zcf-camerad.service Result=success,ActiveState=active,SubState=running
+		zcf-mjpegd.service Result=exit-code,ActiveState=activating,SubState=auto-restart
+		zcf-yolod.service Result=exit-code,ActiveState=failed,SubState=failed
+		zcf-streamd.service Result=success,ActiveState=inactive,SubState=dead
+	END
+	[ "$(finding services ok)" = "the service zcf-camerad runs" ]
+	finding services broken >broken
+	grep -q "zcf-mjpegd ends (exit-code) and systemd starts it again" broken
+	grep -q "zcf-yolod has failed (exit-code)" broken
+	[ "$(wc -l <broken)" = 2 ]
+	jq -e '[.findings[] | select(.check == "services") | .remedy // empty] == [
+		"'\''journalctl -eu zcf-mjpegd'\'' says why; then: systemctl restart zcf-mjpegd",
+		"'\''journalctl -eu zcf-yolod'\'' says why; then: systemctl restart zcf-yolod"]' doctor.json
+}
+
+@test "doctor looks for services only where systemd runs" {
+	need jq
+	printf '#!/bin/sh\necho "System has not been booted with systemd as init system"\nexit 1\n' >bin/systemctl
+	chmod +x bin/systemctl
+	[[ $(finding services ok) == "systemd does not run here"* ]]
+	pretend_systemd <<-END
+		zcf-camerad.service Result=success,ActiveState=inactive,SubState=dead
+		zcf-mjpegd.service Result=success,ActiveState=inactive,SubState=dead
+		zcf-yolod.service Result=success,ActiveState=inactive,SubState=dead
+		zcf-streamd.service Result=success,ActiveState=inactive,SubState=dead
+	END
+	[ "$(finding services ok)" = "no daemon was started by systemd" ]
+}
+
+@test "doctor reads what the detector finds, and says when that comes late" {
+	need jq
+	start_detector
+	[[ $(finding detections ok) == "channel pet_camera_detections: what test.onnx finds in made_up, "*" after the frame" ]]
+	kill "${PIDS[-1]}"
+	wait "${PIDS[-1]}" || true
+	start_detector -w late
+	[[ $(finding detections warning) == *"what test.onnx finds in made_up comes 10"*"s after the frame; the model alone takes 23ms" ]]
+	kill "${PIDS[-1]}"
+	wait "${PIDS[-1]}" || true
+	start_detector -w version
+	[[ $(finding detections broken) == *"detections of another version"* ]]
+	kill "${PIDS[-1]}"
+	wait "${PIDS[-1]}" || true
+	# Data of another kind is nobody's business.
+	start_detector -w magic
+	[ -z "$(finding detections ok)$(finding detections warning)$(finding detections broken)" ]
+	[ -z "$(finding channels broken)" ]
+}
+
+@test "doctor is not taken in by the last frame of a producer that has stopped" {
+	need jq
+	start_detector
+	kill -USR1 "${PIDS[-1]}"
+	# Until that frame is too old to be a sign of life.
+	sleep 2.5
+	[[ $(finding channels broken) == *"pet_camera_detections"*"answers, but no frame came"* ]]
+	jq -e '.findings[] | select(.check == "channels") | .remedy | contains("journalctl -u zcf-yolod")' doctor.json
+}
+
 @test "a program that never answers does not hold doctor up for ever" {
 	need jq
-	export_library_path
-	unlink bin/zcf
-	cp "$ZCF" bin/zcf
+	move_zcf
 	printf '#!/bin/sh\nexec sleep 1000\n' >bin/zcf-camerad
 	chmod +x bin/zcf-camerad
 	[[ $(finding versions broken) == *"no answer to --version"* ]]
 	run -1 pgrep -f -x "sleep 1000" -P $$
+	# Nor one that has said all it has to say, and stays.
+	printf '#!/bin/sh\necho "zcf-camerad 0.1.0"\nexec sleep 1000 >/dev/null 2>&1\n' >bin/zcf-camerad
+	[[ $(finding versions broken) == *"bin/zcf-camerad does not start: zcf-camerad 0.1.0"* ]]
 }
 
 @test "doctor finds a producer whose program was replaced while it ran" {

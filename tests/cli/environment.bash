@@ -70,6 +70,13 @@ start_consumer()
 	CONSUMER=${PIDS[-1]}
 }
 
+start_detector()
+{
+	"$TEST_DETECTOR" "$@" 3>&- &
+	PIDS+=($!)
+	eventually zcf info pet_camera_detections
+}
+
 # For copies of programs, which look for the library beside where they were built.
 export_library_path()
 {

@@ -247,13 +247,6 @@ screen_shows_no()
 	screen_shows 'cannot be painted on'
 }
 
-start_detector()
-{
-	"$TEST_DETECTOR" "$@" 3>&- &
-	PIDS+=($!)
-	eventually zcf info pet_camera_detections
-}
-
 @test "top shows what a detector found, in which picture, and how long it took" {
 	start_detector
 	run -0 zcf top --once --interval 300ms

@@ -6,7 +6,7 @@
  *   test-detector [-c CHANNEL] [-s SOURCE_CHANNEL | -r RATE] [-w WRONG]
  *
  * WRONG is what is wrong with its results: magic, version, numbers (NaN), text (no UTF-8, and what HTML would take for
- * markup). */
+ * markup), late (ten seconds after the picture). */
 #include <zcframe/detections.h>
 #include <zcframe/zcframe.h>
 
@@ -157,6 +157,8 @@ static void detect_made_up(struct detector *detector)
 	clock_gettime(CLOCK_REALTIME, &wall);
 	source.capture_wall_ns = (int64_t)wall.tv_sec * 1000000000 + wall.tv_nsec;
 	source.publish_time_ns = source.capture_time_ns;
+	if (is_wrong(detector, "late"))
+		source.publish_time_ns -= 10000000000u;
 	source.format.width_pixels = 640;
 	source.format.height_pixels = 360;
 	if (!paused)
