@@ -131,7 +131,7 @@ static json_t *measure_with(struct suite *suite, pid_t daemon, uint32_t consumer
 {
 	struct measurement *measurement = bench_share(sizeof(*measurement));
 	struct reader readers[TRIAL_MAX_CONSUMERS];
-	pid_t processes[TRIAL_MAX_CONSUMERS];
+	pid_t processes[TRIAL_MAX_CONSUMERS] = {0};
 	json_t *json = NULL;
 	int error;
 

@@ -11,7 +11,9 @@ struct box {
 
 static uint32_t clamp_edge(float edge, uint32_t limit)
 {
-	return edge < 0 ? 0 : edge > (float)limit ? limit : (uint32_t)edge;
+	if (edge < 0)
+		return 0;
+	return edge < (float)limit ? (uint32_t)edge : limit;
 }
 
 static struct box box_around(float x, float y, float half_width, float half_height, const struct nv12_image *image)

@@ -125,7 +125,7 @@ static void draw_row(FILE *output, const struct cell *cells, uint32_t first, uin
 	static const struct box_characters ascii = {"-", "|", "+", "+", "+", "+", "+", "+"};
 	const struct box_characters *box = terminal_has_utf8() ? &utf8 : &ascii;
 	static void (*const lines[])(const struct cell *, char *, size_t) = {describe_holder, describe_age};
-	char text[96];
+	char text[96] = "";
 
 	draw_edge(output, cells, first, count, width, box, true);
 	for (size_t line = 0; line < 2; line++) {

@@ -13,6 +13,11 @@
 
 enum slot_state { SLOT_FREE, SLOT_DEQUEUED, SLOT_QUEUED, SLOT_REQUESTED };
 
+struct slot {
+	enum slot_state state;
+	uint64_t order; /**< Oldest first. */
+};
+
 struct queue {
 	struct queue *next;
 	uint64_t id;
@@ -21,10 +26,7 @@ struct queue {
 	bool destroyed; /**< Kept until the last sleeper has seen it. */
 	uint64_t queued_so_far;
 	pthread_cond_t changed;
-	struct slot {
-		enum slot_state state;
-		uint64_t order; /**< Oldest first. */
-	} * slots;
+	struct slot *slots;
 	uint8_t *items;
 };
 

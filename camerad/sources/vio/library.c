@@ -13,26 +13,23 @@ struct symbol {
 	size_t offset; /* In struct vio_library. */
 };
 
-#define SYMBOL(prefix, function)                                                                                       \
-	{                                                                                                              \
-#prefix #function, offsetof(struct vio_library, function)                                              \
-	}
+#define SYMBOL(prefix, function) #prefix #function, offsetof(struct vio_library, function)
 
 static const struct symbol vpf_symbols[] = {
-	SYMBOL(hbn_, vnode_open),          SYMBOL(hbn_, vnode_close),
-	SYMBOL(hbn_, vnode_set_attr),      SYMBOL(hbn_, vnode_set_ichn_attr),
-	SYMBOL(hbn_, vnode_set_ochn_attr), SYMBOL(hbn_, vnode_set_ochn_buf_attr),
-	SYMBOL(hbn_, vnode_get_fd),        SYMBOL(hbn_, vnode_getframe),
-	SYMBOL(hbn_, vnode_releaseframe),  SYMBOL(hbn_, vflow_create),
-	SYMBOL(hbn_, vflow_destroy),       SYMBOL(hbn_, vflow_add_vnode),
-	SYMBOL(hbn_, vflow_bind_vnode),    SYMBOL(hbn_, vflow_start),
-	SYMBOL(hbn_, vflow_stop),          {0},
+	{SYMBOL(hbn_, vnode_open)},          {SYMBOL(hbn_, vnode_close)},
+	{SYMBOL(hbn_, vnode_set_attr)},      {SYMBOL(hbn_, vnode_set_ichn_attr)},
+	{SYMBOL(hbn_, vnode_set_ochn_attr)}, {SYMBOL(hbn_, vnode_set_ochn_buf_attr)},
+	{SYMBOL(hbn_, vnode_get_fd)},        {SYMBOL(hbn_, vnode_getframe)},
+	{SYMBOL(hbn_, vnode_releaseframe)},  {SYMBOL(hbn_, vflow_create)},
+	{SYMBOL(hbn_, vflow_destroy)},       {SYMBOL(hbn_, vflow_add_vnode)},
+	{SYMBOL(hbn_, vflow_bind_vnode)},    {SYMBOL(hbn_, vflow_start)},
+	{SYMBOL(hbn_, vflow_stop)},          {0},
 };
 
 static const struct symbol camera_symbols[] = {
-	SYMBOL(hbn_, camera_create),
-	SYMBOL(hbn_, camera_destroy),
-	SYMBOL(hbn_, camera_attach_to_vin),
+	{SYMBOL(hbn_, camera_create)},
+	{SYMBOL(hbn_, camera_destroy)},
+	{SYMBOL(hbn_, camera_attach_to_vin)},
 	{0},
 };
 

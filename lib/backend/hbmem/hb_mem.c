@@ -22,16 +22,13 @@ struct symbol {
 	size_t offset; /* In struct zcf_hb_mem. */
 };
 
-#define SYMBOL(function)                                                                                               \
-	{                                                                                                              \
-		"hb_mem_" #function, offsetof(struct zcf_hb_mem, function)                                             \
-	}
+#define SYMBOL(function) "hb_mem_" #function, offsetof(struct zcf_hb_mem, function)
 
 static const struct symbol symbols[] = {
-	SYMBOL(get_version),          SYMBOL(module_open),      SYMBOL(module_close),
-	SYMBOL(alloc_com_buf),        SYMBOL(alloc_graph_buf),  SYMBOL(free_buf),
-	SYMBOL(import_com_buf),       SYMBOL(import_graph_buf), SYMBOL(invalidate_buf_with_vaddr),
-	SYMBOL(flush_buf_with_vaddr), SYMBOL(dma_copy),
+	{SYMBOL(get_version)},          {SYMBOL(module_open)},      {SYMBOL(module_close)},
+	{SYMBOL(alloc_com_buf)},        {SYMBOL(alloc_graph_buf)},  {SYMBOL(free_buf)},
+	{SYMBOL(import_com_buf)},       {SYMBOL(import_graph_buf)}, {SYMBOL(invalidate_buf_with_vaddr)},
+	{SYMBOL(flush_buf_with_vaddr)}, {SYMBOL(dma_copy)},
 };
 
 static const struct {
