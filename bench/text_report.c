@@ -49,6 +49,7 @@ static void add_entry(struct table *table, const json_t *entry)
 	table_add(table, TERMINAL_PLAIN, "%.1f", result_number(all, "context_switches"));
 	table_add(table, TERMINAL_PLAIN, "%s", units_bytes(copied, (uint64_t)result_number(all, "bytes_copied")));
 	table_add(table, TERMINAL_PLAIN, "%.0f", result_number(all, "lost") + result_number(all, "skipped"));
+	table_add(table, TERMINAL_PLAIN, "%.0f", result_number(all, "damaged"));
 }
 
 static void print_contest(const json_t *contest)
@@ -57,7 +58,7 @@ static void print_contest(const json_t *contest)
 		{"WAY", false, 0},     {"SIZE", false, 0},  {"CONSUMERS", true, 0}, {"P50", true, 0},
 		{"OF FUTEX", true, 0}, {"ROUNDS", true, 0}, {"P99", true, 0},       {"LAST P50", true, 0},
 		{"READ P50", true, 0}, {"CPU", true, 0},    {"OF FUTEX", true, 0},  {"SWITCHES", true, 0},
-		{"COPIED", true, 0},   {"LOST", true, 0},
+		{"COPIED", true, 0},   {"LOST", true, 0},   {"TORN", true, 0},
 	};
 	struct table *table = table_create(columns, sizeof(columns) / sizeof(columns[0]));
 	const json_t *entry;
@@ -68,9 +69,9 @@ static void print_contest(const json_t *contest)
 		table_destroy(table);
 		return;
 	}
-	printf("\n%s: %.0f rounds of %.0f frames, %.1f a second; %s\n", result_text(contest, "title"),
-	       result_number(contest, "rounds"), result_number(contest, "frames"),
-	       1e9 / result_number(contest, "interval_ns"),
+	printf("\n%s: %.0f round%s of %.0f frames, %.1f a second; %s\n", result_text(contest, "title"),
+	       result_number(contest, "rounds"), result_number(contest, "rounds") == 1 ? "" : "s",
+	       result_number(contest, "frames"), 1e9 / result_number(contest, "interval_ns"),
 	       json_is_true(json_object_get(contest, "touches_pixels")) ? "every byte is read" : "no pixel is touched");
 	json_array_foreach(json_object_get(contest, "entries"), i, entry)
 		add_entry(table, entry);

@@ -88,6 +88,7 @@ static void write_row(const struct document *document, const json_t *entry)
 		document_cell(document, "not counted");
 	document_cell(document, "%.0f", result_number(all, "bytes_copied"));
 	document_cell(document, "%.0f", result_number(all, "lost") + result_number(all, "skipped"));
+	document_cell(document, "%.0f", result_number(all, "damaged"));
 	document->format->row_end(document->output);
 }
 
@@ -108,7 +109,7 @@ void report_write_contest(const struct document *document, const json_t *contest
 	static const char *const titles[] = {
 		"way",      "size",           "consumers",    "p50 µs",       "of futex", "p99 µs",   "of futex",
 		"max µs",   "last one's p50", "of futex",     "read p50",     "read p99", "read max", "CPU µs",
-		"of futex", "switches",       "cache misses", "bytes copied", "lost",
+		"of futex", "switches",       "cache misses", "bytes copied", "lost",     "torn",
 	};
 	const json_t *entry;
 	size_t i;
@@ -118,9 +119,10 @@ void report_write_contest(const struct document *document, const json_t *contest
 				   result_text(contest, "title"));
 		return;
 	}
-	document_paragraph(document, "%s: %.0f rounds of %.0f frames, %.1f a second; %s.%s",
+	document_paragraph(document, "%s: %.0f round%s of %.0f frames, %.1f a second; %s.%s",
 			   result_text(contest, "title"), result_number(contest, "rounds"),
-			   result_number(contest, "frames"), 1e9 / result_number(contest, "interval_ns"),
+			   result_number(contest, "rounds") == 1 ? "" : "s", result_number(contest, "frames"),
+			   1e9 / result_number(contest, "interval_ns"),
 			   json_is_true(json_object_get(contest, "touches_pixels")) ? "every byte is written and read"
 										    : "no pixel is touched",
 			   judges_p99_by_slowest(contest)

@@ -8,18 +8,21 @@ static void write_machine(const struct document *document, const json_t *results
 	const json_t *bench = json_object_get(results, "bench");
 	char text[512];
 
-	document_paragraph(
-		document, "Made by `zcf bench report` from what `make bench` measured on %s, zcframe %s%s. Not edited.",
-		result_text(bench, "date"), result_text(bench, "version"),
-		json_is_true(json_object_get(bench, "quick")) ? ", with --quick: not for figures" : "");
+	document_paragraph(document,
+			   "Made by `zcf bench report` from what `zcf bench` measured on %s, zcframe %s%s. Not edited.",
+			   result_text(bench, "date"), result_text(bench, "version"),
+			   json_is_true(json_object_get(bench, "quick")) ? ", with --quick: not for figures" : "");
 	document_paragraph(document, "%s",
 			   result_machine_text(json_object_get(results, "machine"), text, sizeof(text)));
 	document_paragraph(
 		document,
 		"Contenders run at once and take turns frame by frame; ratios are those of one round, the median over "
-		"the rounds with the smallest and largest in parentheses. CPU is the time of all processes for one "
-		"frame, without the camera's own writing. Maxima on a virtual machine belong to its hypervisor. "
-		"bench/README.md describes the method.");
+		"the rounds with the smallest and largest in parentheses. Times are from publish to the pointer in a "
+		"consumer's hand, of 'last one's' to the last consumer's pointer, of 'read' to the last byte that a "
+		"consumer has read. CPU is the time of all processes for one frame, without the camera's own writing; "
+		"switches, cache misses and bytes copied are for one frame too. Lost: frames that a consumer did not "
+		"get; torn: that it got and that were not what the camera wrote. Maxima on a virtual machine belong to "
+		"its hypervisor. bench/README.md describes the method.");
 }
 
 static void write_limit(const struct document *document, const json_t *limit)
