@@ -4,6 +4,7 @@
 #   make demo SOURCE=a.avi    the same with a video file or a still image
 #   make demo MODEL=m.onnx    the same with another model; `zcf-yolod --download` says where to get one
 #   make demo SOURCE=vio      the camera of an RDK X5; on other machines, of an emulated one
+#   make demo LISTEN=0.0.0.0:8080 STREAM_LISTEN=0.0.0.0:8090    let others on the network watch, or take other ports
 #   make test                 install what is missing, build, run every test
 #   make torture MINUTES=60   kill, stop and starve everything at every step of the protocol
 #   make fuzz MINUTES=60      make up what others could write: messages, shared memory, requests, files
