@@ -29,6 +29,7 @@ static const struct contender pipewire = {
 	.title = "PipeWire",
 	.copies = "copies nothing: the camera writes into the stream's own buffers",
 	.program = "pipewire",
+	.needs = "its library, modules and plugins",
 	.has_daemon = true,
 };
 

@@ -9,6 +9,7 @@
 #include "peer.h"
 
 #include <errno.h>
+#include <pipewire/impl.h>
 #include <pipewire/pipewire.h>
 #include <spa/param/video/format-utils.h>
 #include <stdio.h>
@@ -335,9 +336,33 @@ static int serve(struct trial *trial)
 	return 0;
 }
 
+/* The library alone is not enough: Debian has the modules, and the plugins below it, in packages of their own. */
+static bool is_available(void)
+{
+	static const char *const modules[] = {"libpipewire-module-protocol-native", "libpipewire-module-access",
+					      "libpipewire-module-client-node", "libpipewire-module-link-factory"};
+	struct pw_main_loop *loop;
+	struct pw_context *context;
+	bool all = true;
+
+	setenv("PIPEWIRE_DEBUG", "0", 0);
+	pw_init(NULL, NULL);
+	loop = pw_main_loop_new(NULL);
+	if (loop == NULL)
+		return false;
+	context = pw_context_new(pw_main_loop_get_loop(loop), pw_properties_new(PW_KEY_CONFIG_NAME, "null", NULL), 0);
+	for (size_t i = 0; context != NULL && i < sizeof(modules) / sizeof(modules[0]); i++)
+		all = pw_context_load_module(context, modules[i], NULL, NULL) != NULL && all;
+	if (context != NULL)
+		pw_context_destroy(context);
+	pw_main_loop_destroy(loop);
+	return context != NULL && all;
+}
+
 int main(int argument_count, char **arguments)
 {
-	static const struct peer peer = {.produce = produce, .consume = consume, .serve = serve};
+	static const struct peer peer = {
+		.is_available = is_available, .produce = produce, .consume = consume, .serve = serve};
 
 	return peer_main(argument_count, arguments, &peer);
 }

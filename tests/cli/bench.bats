@@ -113,9 +113,10 @@ load environment
 	need jq
 	[ -x "$(dirname "$ZCF")/../bench/peers/gstreamer_shm" ] || skip "GStreamer was not there when this was built"
 	[ "$SANITIZER" = none ] || skip "the sanitizer looks into the peers' own libraries, and finds their leaks"
-	export GST_PLUGIN_SYSTEM_PATH=$WORK/none GST_PLUGIN_PATH=$WORK/none GST_REGISTRY=$WORK/registry
+	export GST_PLUGIN_SYSTEM_PATH=$WORK/none GST_PLUGIN_PATH=$WORK/none GST_REGISTRY=$WORK/registry SPA_PLUGIN_DIR=$WORK/none
 	zcf bench peers --quick --rounds 1 --frames 14 --json >bench.json
 	jq -e '[.peers.missing[] | select(startswith("GStreamer"))] | length == 2' bench.json
+	jq -e '[.peers.missing[] | select(startswith("PipeWire (needs "))] | length == 1' bench.json
 	jq -e '[.peers.contests[0].entries[].name] | index("zcframe") and index("ustreamer_sink")' bench.json
 	zcf bench report bench.json >report.md
 	grep -q '^GStreamer unixfdsink (needs GStreamer 1.24 or later' report.md
