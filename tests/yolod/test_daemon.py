@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -40,6 +41,8 @@ def test_the_ball_of_the_synthetic_camera_is_published_with_its_frames_names(sta
             busy_ns = found.preprocess_ns + found.inference_ns + found.postprocess_ns
             assert min(found.preprocess_ns, found.inference_ns, found.postprocess_ns) > 0
             assert found.acquired_time_ns + busy_ns <= frame.publish_time_ns
+    # What `zcf ls` shows of the channel's producer.
+    assert Path(f"/proc/{detector.process.pid}/comm").read_text() == "zcf-yolod\n"
     with zcframe.Consumer("pet_camera_yolo_zc", timeout=60) as camera:
         assert camera.acquire(60).epoch == found.epoch
     assert detector.stop() == 0

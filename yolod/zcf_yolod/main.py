@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import __version__, log, options
@@ -69,11 +71,18 @@ def _check(settings: Settings) -> None:
     )
 
 
+def _take_name() -> None:
+    """In ps, and where `zcf` names a channel's producer: "python3" says nothing."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/comm").write_text("zcf-yolod")
+
+
 def _run(settings: Settings) -> None:
     from .detector import Detector
     from .model import Model
     from .output_channel import OutputChannel
 
+    _take_name()
     service = Service()
     service.status(f"Loading {settings.model_path}")
     log.debug("loading the model", model=settings.model_path)
