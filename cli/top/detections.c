@@ -13,6 +13,8 @@
 
 /* More would not fit on a line. */
 #define CLASSES_SHOWN 8
+/* So that they fit into 60 columns. */
+#define STAGES_OF_A_LINE 3
 
 struct class_count {
 	const char *label;
@@ -103,7 +105,7 @@ static void print_picture(FILE *output, const struct detections *detections)
 	char channel[ZCF_DETECTIONS_NAME_SIZE], model[ZCF_DETECTIONS_NAME_SIZE], age[UNITS_SIZE];
 	uint64_t total_ns = zcf_detections_elapsed_ns(header->source_capture_time_ns, detections->publish_time_ns);
 
-	fprintf(output, "  in     frame %llu of %s, %ux%u, by %s, %s after the camera\n",
+	fprintf(output, "  in     frame %llu of %s, %ux%u\n  by     %s, %s after the camera\n",
 		(unsigned long long)header->source_frame_number,
 		text_clean(channel, sizeof(channel), header->source_channel, ZCF_DETECTIONS_NAME_SIZE),
 		header->image_width_pixels, header->image_height_pixels,
@@ -119,8 +121,11 @@ static void print_stages(FILE *output, const struct detections *detections)
 	zcf_detections_get_stages(&detections->header, detections->publish_time_ns, stages_ns);
 	fputs("  took   ", output);
 	for (int i = 0; i < ZCF_DETECTIONS_STAGES; i++)
-		fprintf(output, "%s%s %s", i > 0 ? ", " : "", zcf_detections_stage_name(i),
-			units_duration(duration, stages_ns[i]));
+		fprintf(output, "%s%s %s",
+			i == 0                  ? ""
+			: i == STAGES_OF_A_LINE ? ",\n         "
+						: ", ",
+			zcf_detections_stage_name(i), units_duration(duration, stages_ns[i]));
 	fputc('\n', output);
 }
 

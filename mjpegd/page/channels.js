@@ -98,11 +98,11 @@ class ConsumerRow {
 function wish(consumer) {
 	switch (consumer.wants) {
 	case "every-nth":
-		return ` · every ${consumer.wants_value}th`;
+		return ` · 1 in ${consumer.wants_value}`;
 	case "at-most-millihertz":
 		return ` · at most ${consumer.wants_value / 1000}/s`;
 	case "newest-only":
-		return " · newest only";
+		return " · newest";
 	default:
 		return "";
 	}

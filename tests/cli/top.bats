@@ -252,8 +252,10 @@ screen_shows_no()
 	run -0 zcf top --once --interval 300ms
 	[[ ${lines[0]} == *"pet_camera_detections  DATA "*" fps  publishing" ]]
 	[[ $output == *"found  person 1 (0.91), dog 1 (0.62)"* ]]
-	[[ $output =~ "in     frame "[0-9]+" of made_up, 640x360, by test.onnx, " ]]
-	[[ $output =~ "took   wait "[0-9.]+[mµn]+"s, preprocess 1.5ms, inference 23ms, postprocess 400µs, publish " ]]
+	[[ $output =~ "in     frame "[0-9]+" of made_up, 640x360"$'\n'"  by     test.onnx, "[0-9.]+[mµn]*"s after the camera" ]]
+	[[ $output =~ "took   wait "[0-9.]+[mµn]*"s, preprocess 1.5ms, inference 23ms,"$'\n'" "*"postprocess 400µs, publish " ]]
+	# Also at 60 columns nothing of that is cut off.
+	[ "$(grep -E '^  (found|in|by|took|    ) ' <<<"$output" | awk 'length > 60' | wc -l)" -eq 0 ]
 	zcf top --once --json -i 300ms |
 		jq -e '.channels[0] | .rate_hz > 20 and .detections.classes[0].label == "person" and
 			.detections.stages_ns.inference == 23000000 and (.consumers | length) == 0'
