@@ -44,10 +44,37 @@ static void write_plot(const struct document *document, const json_t *series, co
 
 static void cell_mebibytes(const struct document *document, const json_t *one, const char *name)
 {
-	document_cell(document, "%.2f", result_number(one, name) / MEBIBYTE);
+	double bytes = result_number(one, name);
+
+	if (bytes > 0)
+		document_cell(document, "%.2f", bytes / MEBIBYTE);
+	else
+		document_cell(document, "-");
 }
 
-static void write_series(const struct document *document, const json_t *series, const char *title, const char *by)
+static void cell_size(const struct document *document, const json_t *one)
+{
+	document_cell(document, "%.0fx%.0f", result_number(one, "width_pixels"), result_number(one, "height_pixels"));
+}
+
+static void cell_times(const struct document *document, const json_t *one)
+{
+	document_cell(document, "%.2f", result_number(one, "p50_ns") / 1000);
+	document_cell(document, "%.2f", result_number(one, "p99_ns") / 1000);
+}
+
+/* Heading and plot. */
+static void begin_series(const struct document *document, const json_t *series, const char *title, const char *by)
+{
+	static const struct measure times[] = {{"p50", "p50_ns", 1000}, {"p99", "p99_ns", 1000}};
+	char plot_title[128];
+
+	document->format->heading(document->output, 3, title);
+	snprintf(plot_title, sizeof(plot_title), "%s: µs by %s", title, by);
+	write_plot(document, series, plot_title, by, times);
+}
+
+static void write_publishing(const struct document *document, const json_t *series, const char *title, const char *by)
 {
 	static const char *const titles[] = {"size",
 					     "consumers",
@@ -57,26 +84,38 @@ static void write_series(const struct document *document, const json_t *series, 
 					     "wake calls a frame",
 					     "producer's memory MiB",
 					     "a consumer's MiB"};
-	static const struct measure times[] = {{"p50", "p50_ns", 1000}, {"p99", "p99_ns", 1000}};
-	char plot_title[128];
 	const json_t *one;
 	size_t i;
 
-	document->format->heading(document->output, 3, title);
-	snprintf(plot_title, sizeof(plot_title), "%s: µs by %s", title, by);
-	write_plot(document, series, plot_title, by, times);
+	begin_series(document, series, title, by);
 	document->format->table_begin(document->output, titles, sizeof(titles) / sizeof(titles[0]));
 	json_array_foreach(series, i, one) {
 		document->format->row_begin(document->output, false);
-		document_cell(document, "%.0fx%.0f", result_number(one, "width_pixels"),
-			      result_number(one, "height_pixels"));
+		cell_size(document, one);
 		document_cell(document, "%.0f", result_number(one, "consumers"));
 		document_cell(document, "%.0f", result_number(one, "buffers"));
-		document_cell(document, "%.2f", result_number(one, "p50_ns") / 1000);
-		document_cell(document, "%.2f", result_number(one, "p99_ns") / 1000);
+		cell_times(document, one);
 		document_cell(document, "%.3f", result_number(one, "wake_calls_per_frame"));
 		cell_mebibytes(document, one, "producer_memory_bytes");
 		cell_mebibytes(document, one, "consumer_memory_bytes");
+		document->format->row_end(document->output);
+	}
+	document->format->table_end(document->output);
+}
+
+static void write_attaching(const struct document *document, const json_t *series)
+{
+	static const char *const titles[] = {"size", "buffers", "p50 µs", "p99 µs"};
+	const json_t *one;
+	size_t i;
+
+	begin_series(document, series, "Attaching: zcf_consumer_open()", "size");
+	document->format->table_begin(document->output, titles, sizeof(titles) / sizeof(titles[0]));
+	json_array_foreach(series, i, one) {
+		document->format->row_begin(document->output, false);
+		cell_size(document, one);
+		document_cell(document, "%.0f", result_number(one, "buffers"));
+		cell_times(document, one);
 		document->format->row_end(document->output);
 	}
 	document->format->table_end(document->output);
@@ -122,12 +161,12 @@ void report_write_scaling(const struct document *document, const json_t *scaling
 		document,
 		"What zcf_producer_publish() takes, system call included. Producer and consumers are processes of the "
 		"benchmark; their memory is each one's share (PSS) of all that it maps, the program itself included.");
-	write_series(document, json_object_get(scaling, "publish_by_size"),
-		     "Publishing, by size of frame, nobody waits", "size");
-	write_series(document, json_object_get(scaling, "publish_by_consumers"), "Publishing, by consumers that sleep",
-		     "consumers");
-	write_series(document, json_object_get(scaling, "publish_by_buffers"), "Publishing, by buffers of the pool",
-		     "buffers");
-	write_series(document, json_object_get(scaling, "attach"), "Attaching: zcf_consumer_open()", "size");
+	write_publishing(document, json_object_get(scaling, "publish_by_size"),
+			 "Publishing, by size of frame, nobody waits", "size");
+	write_publishing(document, json_object_get(scaling, "publish_by_consumers"),
+			 "Publishing, by consumers that sleep", "consumers");
+	write_publishing(document, json_object_get(scaling, "publish_by_buffers"), "Publishing, by buffers of the pool",
+			 "buffers");
+	write_attaching(document, json_object_get(scaling, "attach"));
 	write_daemon_memory(document, json_object_get(scaling, "daemon_memory"));
 }
