@@ -173,8 +173,12 @@ static int take_own_format(struct zcf_frame *frame, const struct zcf_board_slot 
 
 static int take_channel_format(struct zcf_frame *frame, uint32_t index)
 {
-	frame->has_own_format = false;
-	return check_and_set_format(frame, &frame->attachment->info.format, index);
+	int error = check_and_set_format(frame, &frame->attachment->info.format, index);
+
+	/* Else it still has what it had, which was checked against another buffer. */
+	if (error == 0)
+		frame->has_own_format = false;
+	return error;
 }
 
 /* All but the format, and what is the same for all frames of the attachment. Returns the flags. */

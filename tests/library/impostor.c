@@ -286,16 +286,22 @@ static void a_refusal_is_passed_on_with_its_sentence_and_only_if_its_error_is_on
 	REQUIRE(strcmp(detail, "%s%n") == 0);
 }
 
-/* As a producer would, in buffer 1. */
-static void answer_publish(struct answer *answer, uint64_t sequence, const struct zcf_frame_descriptor *descriptor)
+/* As a producer would. */
+static void answer_publish_in(struct answer *answer, uint32_t buffer, uint64_t sequence,
+			      const struct zcf_frame_descriptor *descriptor)
 {
 	uint64_t words[ZCF_DESCRIPTOR_WORDS];
 
 	memcpy(words, descriptor, sizeof(words));
 	for (size_t i = 0; i < ZCF_DESCRIPTOR_WORDS; i++)
-		atomic_store(&answer->board->slots[1].descriptor[i], words[i]);
-	atomic_store(&answer->board->slots[1].generation, sequence);
-	atomic_store(&answer->board->newest, zcf_frame_word(sequence, 1));
+		atomic_store(&answer->board->slots[buffer].descriptor[i], words[i]);
+	atomic_store(&answer->board->slots[buffer].generation, sequence);
+	atomic_store(&answer->board->newest, zcf_frame_word(sequence, buffer));
+}
+
+static void answer_publish(struct answer *answer, uint64_t sequence, const struct zcf_frame_descriptor *descriptor)
+{
+	answer_publish_in(answer, 1, sequence, descriptor);
 }
 
 static void frames_whose_description_cannot_be_are_never_handed_out(void **state)
@@ -398,6 +404,42 @@ static void frames_of_a_channel_whose_format_does_not_fit_the_buffers_are_never_
 	answer_end(&answer);
 }
 
+static void a_frame_that_was_refused_leaves_no_format_for_the_next(void **state)
+{
+	int listen_fd = raw_listen("impostor"), socket_fd;
+	struct zcf_frame_descriptor descriptor = {.bytes_used = 64 * 64};
+	struct zcf_frame *frame = NULL;
+	struct answer answer;
+	struct test_open open;
+
+	(void)state;
+	answer_init(&answer);
+	/* Buffer 2 is too small for the channel's format; 1 holds more than that. */
+	REQUIRE_EQUAL(zcf_format_init(&answer.board->format, ZCF_FOURCC_GREY, 64, 65, 0), 0);
+	answer.board->slots[2].record.size_bytes = 4096;
+	test_open_start(&open, "impostor", NULL, 0);
+	socket_fd = accept(listen_fd, NULL, NULL);
+	raw_send(socket_fd, &answer.welcome, sizeof(answer.welcome), answer.fds, answer.fd_count);
+	REQUIRE_EQUAL(test_open_finish(&open, NULL), 0);
+	REQUIRE_EQUAL(zcf_format_init(&descriptor.format, ZCF_FOURCC_GREY, 64, 128, 0), 0);
+	descriptor.flags = ZCF_DESCRIPTOR_HAS_FORMAT;
+	answer_publish_in(&answer, 1, 1, &descriptor);
+	REQUIRE_EQUAL(zcf_consumer_acquire(open.consumer, 0, &frame), 0);
+	REQUIRE_EQUAL(zcf_frame_get_info(frame)->format.height_pixels, 128);
+	REQUIRE_EQUAL(zcf_frame_release(frame), 0);
+	descriptor.flags = 0;
+	answer_publish_in(&answer, 2, 2, &descriptor);
+	REQUIRE_EQUAL(zcf_consumer_acquire(open.consumer, 0, &frame), -EPROTO);
+	answer_publish_in(&answer, 0, 3, &descriptor);
+	REQUIRE_EQUAL(zcf_consumer_acquire(open.consumer, 0, &frame), 0);
+	REQUIRE_EQUAL(zcf_frame_get_info(frame)->format.height_pixels, 65);
+	REQUIRE_EQUAL(zcf_frame_release(frame), 0);
+	zcf_consumer_close(open.consumer);
+	close(socket_fd);
+	raw_listen_end(listen_fd, "impostor");
+	answer_end(&answer);
+}
+
 static void room_for_copies_is_as_large_as_the_buffers_whatever_the_board_says(void **state)
 {
 	int listen_fd = raw_listen("impostor"), socket_fd;
@@ -468,6 +510,7 @@ int main(void)
 		TEST(a_refusal_is_passed_on_with_its_sentence_and_only_if_its_error_is_one),
 		TEST(frames_whose_description_cannot_be_are_never_handed_out),
 		TEST(frames_of_a_channel_whose_format_does_not_fit_the_buffers_are_never_handed_out),
+		TEST(a_frame_that_was_refused_leaves_no_format_for_the_next),
 		TEST(room_for_copies_is_as_large_as_the_buffers_whatever_the_board_says),
 		TEST(an_announcement_that_is_taken_back_rings_a_producer_that_waits_for_a_buffer),
 	};
