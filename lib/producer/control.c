@@ -101,17 +101,25 @@ static void refuse_user(struct zcf_producer *producer, int socket_fd)
 	zcf_producer_refuse(producer, socket_fd, -EACCES, why);
 }
 
+/* It leaves the table of handshakes; its socket is returned, which others may have too. */
+static int take_out(struct zcf_producer *producer, struct zcf_handshake *handshake)
+{
+	int socket_fd = handshake->socket_fd;
+
+	handshake->socket_fd = -1;
+	zcf_producer_unwatch(producer, socket_fd);
+	return socket_fd;
+}
+
 /* The caller has spoken, or hung up. It leaves the table of handshakes either way. */
 static int finish_handshake(struct zcf_producer *producer, struct zcf_handshake *handshake)
 {
 	struct zcf_message_hello hello = {0};
-	int socket_fd = handshake->socket_fd;
-	long size = zcf_message_receive(socket_fd, &hello, sizeof(hello), NULL, 0, NULL);
+	long size = zcf_message_receive(handshake->socket_fd, &hello, sizeof(hello), NULL, 0, NULL);
 
 	if (size == -EAGAIN)
 		return 0;
-	handshake->socket_fd = -1;
-	zcf_producer_unwatch(producer, socket_fd);
+	int socket_fd = take_out(producer, handshake);
 	if (size == -EMSGSIZE)
 		size = sizeof(hello); /* and its header will not agree */
 	if (size <= 0) {
@@ -166,8 +174,7 @@ static struct zcf_handshake *make_room(struct zcf_producer *producer)
 			oldest = handshake;
 		}
 	}
-	close(oldest->socket_fd);
-	oldest->socket_fd = -1;
+	close(take_out(producer, oldest));
 	return oldest;
 }
 
@@ -241,10 +248,8 @@ static void drop_silent_callers(struct zcf_producer *producer)
 			continue;
 		if (!now_ns)
 			now_ns = zcf_now_ns();
-		if (now_ns - handshake->since_ns > HANDSHAKE_TIME_NS) {
-			close(handshake->socket_fd);
-			handshake->socket_fd = -1;
-		}
+		if (now_ns - handshake->since_ns > HANDSHAKE_TIME_NS)
+			close(take_out(producer, handshake));
 	}
 }
 

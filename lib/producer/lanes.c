@@ -119,8 +119,10 @@ void zcf_producer_leave_lane(struct zcf_producer *producer, struct zcf_producer_
 {
 	if (lane->memory)
 		munmap((void *)lane->memory, ZCF_LANE_SIZE);
-	if (lane->pid_fd >= 0)
+	if (lane->pid_fd >= 0) {
+		zcf_producer_unwatch(producer, lane->pid_fd);
 		close(lane->pid_fd);
+	}
 	if (lane->socket_fd >= 0) {
 		zcf_producer_unwatch(producer, lane->socket_fd);
 		close(lane->socket_fd);

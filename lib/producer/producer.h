@@ -207,7 +207,8 @@ enum zcf_watch_kind {
 };
 
 int zcf_producer_watch(struct zcf_producer *producer, int fd, enum zcf_watch_kind kind, uint32_t index);
-/* Before a socket is closed that others may have too: epoll goes on about it until the last of them closes it. */
+/* Before a descriptor is closed that others may have too, if only a forked child: epoll goes on about it until the last
+ * of them closes it. */
 void zcf_producer_unwatch(const struct zcf_producer *producer, int fd);
 void zcf_producer_refuse(struct zcf_producer *producer, int socket_fd, int error, const char *detail);
 

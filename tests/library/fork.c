@@ -10,6 +10,7 @@
 #include "channel.h"
 #include "child.h"
 #include "consumer/consumer.h"
+#include "raw_peer.h"
 #include "test.h"
 
 struct inherited {
@@ -242,6 +243,52 @@ static void a_consumer_that_closes_is_gone_although_its_child_keeps_the_socket_o
 	test_channel_close(&channel);
 }
 
+static bool has_something_to_do(const struct test_channel *channel)
+{
+	struct pollfd poll_fd = {.fd = zcf_producer_get_fd(channel->producer), .events = POLLIN};
+
+	return poll(&poll_fd, 1, 0) > 0;
+}
+
+static void attach_and_wait(void *context)
+{
+	struct zcf_consumer *consumer;
+
+	(void)context;
+	REQUIRE_EQUAL(zcf_consumer_open("fork", NULL, PATIENCE_NS, &consumer), 0);
+	test_child_report(0);
+	test_child_await_command();
+}
+
+/* epoll goes on about what is closed for as long as anybody has it. */
+static void what_a_child_of_the_producer_keeps_gives_the_producer_nothing_to_do(void **state)
+{
+	struct test_child consumer, keeper;
+	struct zcf_message_hello hello;
+	struct test_channel channel;
+
+	(void)state;
+	test_channel_open(&channel, "fork", NULL);
+	test_child_start(&consumer, attach_and_wait, NULL);
+	test_child_next_report(&consumer, channel.producer);
+	int silent = raw_connect("fork");
+	REQUIRE_EQUAL(zcf_producer_dispatch(channel.producer), 0);
+	test_child_start_with_fds(&keeper, wait_for_the_end, NULL);
+	/* One dies, and the other is hung up on when it has said nothing for a second, and then speaks. */
+	test_child_kill(&consumer);
+	test_channel_await_consumers(&channel, 0);
+	REQUIRE(!has_something_to_do(&channel));
+	int fds_before = test_fd_count();
+	while (test_fd_count() == fds_before)
+		zcf_producer_wait(channel.producer, test_now_ns() + 10 * NS_PER_MS);
+	raw_hello_init(&hello);
+	raw_send(silent, &hello, sizeof(hello), NULL, 0);
+	REQUIRE(!has_something_to_do(&channel));
+	test_child_kill(&keeper);
+	close(silent);
+	test_channel_close(&channel);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +299,7 @@ int main(void)
 		TEST(a_consumer_of_its_own_gives_a_child_nothing_of_its_parents),
 		TEST(a_consumer_that_closes_is_gone_although_its_child_keeps_the_socket_open),
 		TEST(the_death_of_a_holder_is_noticed_although_its_child_keeps_the_socket_open),
+		TEST(what_a_child_of_the_producer_keeps_gives_the_producer_nothing_to_do),
 	};
 
 	return TEST_RUN(tests);
