@@ -23,8 +23,9 @@
  */
 #define CALL_COST_NS  ZCF_NS_PER_MS
 #define CALL_SAVED_NS (512 * ZCF_NS_PER_MS)
-/* A process is in a few groups; who is in more than that is looked up by the first ones. */
-#define GROUPS_AT_MOST 64
+/* A process is in a few groups, with a large directory of users in some hundred. Of who is in more only its own counts.
+ */
+#define GROUPS_AT_MOST 1024
 
 bool zcf_producer_identify_caller(int socket_fd, struct zcf_caller *ret_caller)
 {

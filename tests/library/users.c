@@ -95,6 +95,44 @@ static void only_users_and_groups_of_the_lists_may_attach_or_ask(void **state)
 	test_channel_close(&channel);
 }
 
+/* In a child: somebody who is in as many groups as some are, the allowed one among them. */
+static void open_as_a_member_of_many(void *context)
+{
+	const struct identity *identity = context;
+	struct zcf_consumer *consumer = NULL;
+	gid_t groups[500];
+
+	for (uint32_t i = 0; i < 500; i++)
+		groups[i] = identity->supplementary_gid - 250 + i;
+	REQUIRE_EQUAL(setgroups(500, groups), 0);
+	REQUIRE_EQUAL(setgid(identity->gid), 0);
+	REQUIRE_EQUAL(setuid(identity->uid), 0);
+	test_child_report(zcf_consumer_open("users", NULL, PATIENCE_NS, &consumer));
+	zcf_consumer_close(consumer);
+}
+
+static void who_is_in_hundreds_of_groups_is_found_by_any_of_them(void **state)
+{
+	struct identity identity = {USER, OTHER_GROUP, GROUP};
+	const uint32_t groups[] = {GROUP};
+	struct zcf_producer_options options;
+	struct test_channel channel;
+	struct test_child child;
+
+	(void)state;
+	if (!may_be_others() || test_emulator_lacks("the supplementary groups of a peer (SO_PEERGROUPS)"))
+		return;
+	zcf_producer_options_init(&options);
+	options.socket_mode = 0666;
+	options.allowed_groups = groups;
+	options.allowed_group_count = 1;
+	open_channel(&channel, &options);
+	test_child_start(&child, open_as_a_member_of_many, &identity);
+	REQUIRE_EQUAL(test_child_next_report(&child, channel.producer), 0);
+	REQUIRE_EQUAL(test_child_finish(&child, channel.producer), 0);
+	test_channel_close(&channel);
+}
+
 static void whom_the_socket_s_mode_keeps_out_makes_the_producer_do_nothing(void **state)
 {
 	struct zcf_producer_options options;
@@ -236,6 +274,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(only_users_and_groups_of_the_lists_may_attach_or_ask),
+		TEST(who_is_in_hundreds_of_groups_is_found_by_any_of_them),
 		TEST(whom_the_socket_s_mode_keeps_out_makes_the_producer_do_nothing),
 		TEST(a_user_s_consumers_are_limited_and_leave_room_for_others),
 		TEST(one_user_s_silent_calls_do_not_push_another_s_out),
