@@ -31,8 +31,7 @@ static int check_board(const struct zcf_consumer *consumer, const struct zcf_mes
 	return 0;
 }
 
-static int map_control(struct zcf_attachment *attachment, const struct zcf_consumer *consumer,
-		       const struct zcf_message_welcome *welcome, const int *fds)
+static int map_control(struct zcf_attachment *attachment, const struct zcf_message_welcome *welcome, const int *fds)
 {
 	void *base;
 	int error = zcf_shared_memory_map(fds[ZCF_WELCOME_BOARD_FD], welcome->board_size_bytes, PROT_READ, &base);
@@ -41,9 +40,6 @@ static int map_control(struct zcf_attachment *attachment, const struct zcf_consu
 		return error;
 	attachment->board = base;
 	attachment->board_size_bytes = welcome->board_size_bytes;
-	error = check_board(consumer, welcome, attachment->board);
-	if (error < 0)
-		return error;
 	error = zcf_shared_memory_map(fds[ZCF_WELCOME_LANE_FD], ZCF_LANE_SIZE, PROT_READ | PROT_WRITE, &base);
 	if (error < 0)
 		return error;
@@ -71,16 +67,12 @@ int zcf_attachment_import(struct zcf_attachment *attachment, uint32_t index, int
 static int map_buffers(struct zcf_attachment *attachment, const struct zcf_consumer *consumer, const int *fds,
 		       size_t fd_count)
 {
-	char backend_name[sizeof(attachment->board->backend)];
-
-	memcpy(backend_name, attachment->board->backend, sizeof(backend_name));
-	backend_name[sizeof(backend_name) - 1] = '\0';
-	attachment->backend = zcf_backend_find(backend_name);
+	attachment->backend = zcf_backend_find(attachment->info.backend);
 	if (!attachment->backend)
 		return zcf_fail(-EPROTONOSUPPORT,
 				"channel %s: its buffers are of kind \"%s\", which this library (zcframe %s) "
 				"does not know: upgrade the consumer",
-				consumer->channel, backend_name, zcf_version());
+				consumer->channel, attachment->info.backend, zcf_version());
 	if (attachment->backend->sends_fds && fd_count != attachment->info.buffer_count)
 		return zcf_fail(-EPROTO, "channel %s: the producer sent %zu descriptors for %u buffers",
 				consumer->channel, fd_count, attachment->info.buffer_count);
@@ -113,10 +105,8 @@ static void prepare_frames(struct zcf_attachment *attachment)
 }
 
 static void remember_grants(struct zcf_attachment *attachment, const struct zcf_consumer *consumer,
-			    const struct zcf_message_welcome *welcome)
+			    const struct zcf_message_welcome *welcome, const struct zcf_board *board)
 {
-	const struct zcf_board *board = attachment->board;
-
 	attachment->lane_index = welcome->lane_index;
 	attachment->info = (struct zcf_consumer_info){
 		.epoch = board->epoch,
@@ -127,12 +117,25 @@ static void remember_grants(struct zcf_attachment *attachment, const struct zcf_
 		.format = board->format,
 	};
 	memcpy(attachment->info.backend, board->backend, sizeof(attachment->info.backend) - 1);
-	attachment->hangups_seen = atomic_load_explicit(&board->hangups, memory_order_relaxed);
+	attachment->hangups_seen = atomic_load_explicit(&attachment->board->hangups, memory_order_relaxed);
 	attachment->info.granted_leases = welcome->granted_leases;
 	prepare_frames(attachment);
 	attachment->copies_out = consumer->copy_count > 0;
 	attachment->frame_count = attachment->copies_out ? consumer->copy_count : welcome->max_leases;
 	atomic_init(&attachment->free_slots, (UINT32_C(1) << attachment->frame_count) - 1);
+}
+
+/* What the board says of the channel, read once: whoever wrote it could change it between a check and the use. */
+static int read_board(struct zcf_attachment *attachment, const struct zcf_consumer *consumer,
+		      const struct zcf_message_welcome *welcome)
+{
+	struct zcf_board constant;
+
+	memcpy(&constant, attachment->board, offsetof(struct zcf_board, newest));
+	int error = check_board(consumer, welcome, &constant);
+	if (error == 0)
+		remember_grants(attachment, consumer, welcome, &constant);
+	return error;
 }
 
 static int check_welcome(const struct zcf_consumer *consumer, const struct zcf_message_welcome *welcome,
@@ -162,12 +165,12 @@ int zcf_attachment_create(struct zcf_consumer *consumer, int socket_fd, const st
 	attachment->socket_fd = -1;
 	memcpy(attachment->channel, consumer->channel, sizeof(attachment->channel));
 	attachment->fork_guard = consumer->fork_guard;
-	error = map_control(attachment, consumer, welcome, fds);
-	if (error == 0) {
-		remember_grants(attachment, consumer, welcome);
+	error = map_control(attachment, welcome, fds);
+	if (error == 0)
+		error = read_board(attachment, consumer, welcome);
+	if (error == 0)
 		error = map_buffers(attachment, consumer, fds + ZCF_WELCOME_BUFFER_FDS,
 				    fd_count - ZCF_WELCOME_BUFFER_FDS);
-	}
 	if (error == 0 && attachment->copies_out)
 		error = zcf_copy_out_prepare(attachment);
 	if (error < 0) {

@@ -40,7 +40,7 @@ static int broken_answer(const char *channel)
 			channel);
 }
 
-/* Check the answer and copy as much of it as this version knows. */
+/* Check the answer, which is ours alone by now, and copy it. */
 static int understand(const char *channel, const struct zcf_message_snapshot *answer, size_t size,
 		      struct zcf_snapshot *ret_snapshot)
 {
@@ -63,15 +63,13 @@ static int understand(const char *channel, const struct zcf_message_snapshot *an
 	    snapshot->consumer_size != sizeof(snapshot->consumers[0]) || snapshot->consumer_count > ZCF_MAX_CONSUMERS ||
 	    size != before_consumers + snapshot->consumer_count * sizeof(snapshot->consumers[0]))
 		return broken_answer(channel);
+	for (uint32_t i = 0; i < snapshot->consumer_count; i++)
+		if (snapshot->consumers[i].lease_count > ZCF_MAX_LEASES)
+			return broken_answer(channel);
 	memset(ret_snapshot, 0, sizeof(*ret_snapshot));
 	memcpy(ret_snapshot, snapshot, size - sizeof(answer->header));
-	for (uint32_t i = 0; i < ret_snapshot->consumer_count; i++) {
-		struct zcf_snapshot_consumer *consumer = &ret_snapshot->consumers[i];
-
-		consumer->label[sizeof(consumer->label) - 1] = '\0';
-		if (consumer->lease_count > ZCF_MAX_LEASES)
-			return broken_answer(channel);
-	}
+	for (uint32_t i = 0; i < ret_snapshot->consumer_count; i++)
+		ret_snapshot->consumers[i].label[ZCF_LABEL_SIZE - 1] = '\0';
 	ret_snapshot->channel[sizeof(ret_snapshot->channel) - 1] = '\0';
 	ret_snapshot->backend[sizeof(ret_snapshot->backend) - 1] = '\0';
 	return 0;

@@ -138,6 +138,9 @@ static int ask_impostor(const void *answer, size_t size_bytes, char detail[512])
 	raw_send(socket_fd, answer, size_bytes, NULL, 0);
 	query_finish(query, NULL);
 	int result = query->result;
+	/* Written on success only. */
+	if (result < 0)
+		REQUIRE_EQUAL(query->snapshot.header_size, 0);
 	memcpy(detail, query->detail, sizeof(query->detail));
 	free(query);
 	close(socket_fd);
