@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Buffers of kind hbmem whose description names no buffer, or the buffer of somebody else: noticed, with a sentence,
- * and never read. The board is an emulated one of this program's own.
+ * Buffers of kind hbmem: what consumers are told of them, and what becomes of a description that names no buffer, or
+ * the buffer of somebody else: noticed, with a sentence, and never read. The board is an emulated one of this program's
+ * own.
  */
 #include "abi/board.h"
 #include "child.h"
@@ -272,9 +273,69 @@ static void nor_is_it_where_a_service_manager_keeps_descriptors_of_the_dead(void
 	require_that_a_number_given_away_is_not_believed(true);
 }
 
+static void a_frame_names_the_vendor_s_buffer_that_it_is_in(void **state)
+{
+	struct zcf_consumer *consumer;
+	struct zcf_frame *frame;
+	struct ring ring;
+	char detail[512];
+
+	(void)state;
+	ring_open(&ring);
+	/* One that is imported at attach, and one on first sight. */
+	publish(&ring, 0);
+	REQUIRE_EQUAL(try_attach(&ring, &consumer, detail, sizeof(detail)), 0);
+	for (uint32_t i = 0; i < 2; i++) {
+		if (i > 0)
+			publish(&ring, i);
+		REQUIRE_EQUAL(zcf_consumer_acquire(consumer, 0, &frame), 0);
+		const struct zcf_frame_info *info = zcf_frame_get_info(frame);
+		REQUIRE_EQUAL(info->buffer_index, i);
+		REQUIRE(ring.pictures[i].share_id[0] != 0);
+		REQUIRE(memcmp(info->share_id, ring.pictures[i].share_id, sizeof(ring.pictures[i].share_id)) == 0);
+		REQUIRE_EQUAL(zcf_frame_release(frame), 0);
+	}
+	zcf_consumer_close(consumer);
+	ring_close(&ring);
+}
+
+/* The vendor's library lays planes one behind the other, whatever room it is asked to leave between them. */
+static void a_channel_s_format_is_how_its_buffers_are_laid_out(void **state)
+{
+	struct test_channel channel = {.name = CHANNEL};
+	struct zcf_frame_descriptor *descriptor;
+	struct zcf_consumer_info info;
+	struct zcf_format asked;
+	struct zcf_frame *frame;
+
+	(void)state;
+	REQUIRE_EQUAL(zcf_format_init(&asked, ZCF_FOURCC_NV12, 64, 64, 0), 0);
+	asked.planes[1].offset_bytes += 4096;
+	asked.size_bytes += 4096;
+	REQUIRE_EQUAL(zcf_pool_create("hbmem", &asked, 2, &channel.pool), 0);
+	REQUIRE_EQUAL(zcf_producer_create(CHANNEL, channel.pool, NULL, &channel.producer), 0);
+	const struct zcf_format *laid_out = zcf_buffer_get_format(zcf_pool_get_buffer(channel.pool, 0));
+	REQUIRE_EQUAL(laid_out->planes[1].offset_bytes, 64 * 64);
+	struct zcf_consumer *consumer = test_channel_attach(&channel, NULL);
+	zcf_consumer_get_info(consumer, &info);
+	REQUIRE(memcmp(&info.format, laid_out, sizeof(*laid_out)) == 0);
+	REQUIRE(memcmp(&test_channel_snapshot(&channel)->format, laid_out, sizeof(*laid_out)) == 0);
+	/* So its frames have the channel's format, and need not say theirs. */
+	test_channel_publish(&channel);
+	frame = test_acquire_now(consumer);
+	REQUIRE(memcmp(&zcf_frame_get_info(frame)->format, laid_out, sizeof(*laid_out)) == 0);
+	descriptor = (void *)channel.producer->board->slots[zcf_frame_get_info(frame)->buffer_index].descriptor;
+	REQUIRE_EQUAL(descriptor->flags & ZCF_DESCRIPTOR_HAS_FORMAT, 0);
+	REQUIRE_EQUAL(zcf_frame_release(frame), 0);
+	zcf_consumer_close(consumer);
+	test_channel_close(&channel);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(a_frame_names_the_vendor_s_buffer_that_it_is_in),
+		TEST(a_channel_s_format_is_how_its_buffers_are_laid_out),
 		TEST(what_names_no_buffer_is_refused_at_attach_and_nothing_leaks),
 		TEST(what_names_no_buffer_is_refused_on_first_sight_and_the_next_frame_is_read),
 		TEST(a_number_that_was_given_to_another_buffer_is_not_believed),
