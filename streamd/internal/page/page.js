@@ -77,7 +77,7 @@ function shown(now, picture) {
 	pause_ms = SHORTEST_PAUSE_MS;
 	if (numbers.state !== "live" && (server_state === "live" || server_state === "waiting"))
 		showState("live");
-	byId("screen").style.aspectRatio = `${video.videoWidth} / ${video.videoHeight}`;
+	byId("screen").style.setProperty("--ratio", `${video.videoWidth} / ${video.videoHeight}`);
 	drawBoxes(picture.rtpTimestamp);
 	if (picture.rtpTimestamp !== undefined && clock.known) {
 		const seen = performance.timeOrigin + (picture.expectedDisplayTime ?? now);
