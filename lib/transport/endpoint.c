@@ -145,6 +145,12 @@ static int bind_and_listen(const struct sockaddr_un *hidden, const struct sockad
 	}
 	int error = -errno;
 	close(fd);
+	if (error == -EACCES)
+		return zcf_fail(error,
+				"channel %s: cannot listen on %s: %s; let this user write to the runtime directory, or "
+				"set ZCF_RUNTIME_DIR to another",
+				channel, address->sun_path, strerror(-error));
+	/* An owner or group of -1 is left as it is. */
 	return zcf_fail(error, "channel %s: cannot listen on %s with owner %d, group %d, mode %03o: %s", channel,
 			address->sun_path, (int)permissions->owner, (int)permissions->group,
 			(unsigned)permissions->mode, strerror(-error));
