@@ -494,6 +494,49 @@ static bool has_something_to_do(const struct test_channel *channel)
 }
 
 /* epoll goes on about a socket for as long as anybody has it. */
+/* What it has lost and how long frames took go along; that it lost one there makes it no slower here. */
+static void a_consumer_s_account_goes_along(void **state)
+{
+	const struct zcf_snapshot_consumer *account;
+	struct zcf_snapshot_consumer before;
+	struct zcf_consumer_options options;
+	struct keeper keeper = {0};
+	struct test_channel channel;
+	struct zcf_frame *frame;
+
+	(void)state;
+	begin_life(&channel, &keeper, 64);
+	zcf_consumer_options_init(&options);
+	options.lease_deadline_ns = NS_PER_MS;
+	struct zcf_consumer *consumer = test_channel_attach(&channel, &options);
+	publish(&channel);
+	frame = acquire(consumer);
+	while (test_channel_snapshot(&channel)->revoked == 0) {
+		test_sleep_ns(NS_PER_MS);
+		publish(&channel);
+	}
+	REQUIRE_EQUAL(zcf_frame_release(frame), -ESTALE);
+	zcf_frame_release(acquire(consumer));
+	dispatch_for_a_moment(&channel);
+	before = test_channel_snapshot(&channel)->consumers[0];
+	REQUIRE_EQUAL(before.revoked, 1);
+	REQUIRE_EQUAL(before.stale, 1);
+	REQUIRE(zcf_latency_quantile_ns(before.latency_counts, 1.0) > 0);
+	end_life(&channel);
+	begin_life(&channel, &keeper, 64);
+	REQUIRE_EQUAL(zcf_consumer_acquire(consumer, 300 * NS_PER_MS, &frame), -EAGAIN);
+	dispatch_for_a_moment(&channel);
+	zcf_producer_judge_consumers(channel.producer, PATIENCE_NS);
+	account = &test_channel_snapshot(&channel)->consumers[0];
+	REQUIRE_EQUAL(account->revoked, 1);
+	REQUIRE_EQUAL(account->stale, 1);
+	REQUIRE_EQUAL(account->last_acquire_ns, before.last_acquire_ns);
+	REQUIRE(memcmp(account->latency_counts, before.latency_counts, sizeof(before.latency_counts)) == 0);
+	REQUIRE_EQUAL(account->state, ZCF_CONSUMER_LIVE);
+	zcf_consumer_close(consumer);
+	end_for_good(&channel, &keeper);
+}
+
 static void a_socket_that_is_still_kept_gives_the_producer_nothing_to_do(void **state)
 {
 	struct keeper keeper = {0};
@@ -538,6 +581,7 @@ int main(void)
 		TEST(a_consumer_that_did_not_read_its_last_welcome_is_let_go),
 		TEST(a_consumer_that_is_expelled_learns_it_though_its_socket_is_kept),
 		TEST(what_was_missed_before_the_restart_makes_nobody_slow),
+		TEST(a_consumer_s_account_goes_along),
 		TEST(a_socket_that_is_still_kept_gives_the_producer_nothing_to_do),
 		TEST(who_left_between_two_lives_is_not_taken_along_for_long),
 	};

@@ -138,6 +138,59 @@ static void a_camera_frame_without_a_buffer_is_counted_and_charged_to_each_holde
 	test_channel_close(&channel);
 }
 
+static void who_holds_two_buffers_is_charged_once_for_a_lost_frame(void **state)
+{
+	struct test_channel_setup setup = {.buffer_count = 4};
+	struct zcf_consumer_options options;
+	struct zcf_consumer *consumers[2];
+	struct test_channel channel;
+	struct zcf_frame *frames[4];
+
+	(void)state;
+	test_channel_open(&channel, "leases", &setup);
+	zcf_consumer_options_init(&options);
+	options.max_leases = 2;
+	for (int i = 0; i < 2; i++)
+		consumers[i] = test_channel_attach(&channel, &options);
+	for (int i = 0; i < 4; i++) {
+		test_channel_publish(&channel);
+		frames[i] = test_acquire_now(consumers[i / 2]);
+	}
+	REQUIRE_EQUAL(test_channel_try_publish(&channel), 0);
+	for (int i = 0; i < 2; i++)
+		REQUIRE_EQUAL(test_channel_snapshot(&channel)->consumers[i].skips_caused, 1);
+	for (int i = 0; i < 4; i++)
+		REQUIRE_EQUAL(zcf_frame_release(frames[i]), 0);
+	for (int i = 0; i < 2; i++)
+		zcf_consumer_close(consumers[i]);
+	test_channel_close(&channel);
+}
+
+/* It is closed to others only when a newer one has been there for a deadline. */
+static void an_old_frame_that_somebody_holds_is_offered_to_others_too(void **state)
+{
+	struct test_channel_setup setup = {.lease_deadline_ns = PATIENCE_NS};
+	struct zcf_consumer *first, *second;
+	struct zcf_frame *frame, *same;
+	struct test_channel channel;
+
+	(void)state;
+	test_channel_open(&channel, "leases", &setup);
+	first = test_channel_attach(&channel, NULL);
+	second = test_channel_attach(&channel, NULL);
+	test_channel_publish(&channel);
+	frame = test_acquire_now(first);
+	for (int i = 0; i < 3; i++)
+		test_channel_publish(&channel);
+	REQUIRE_EQUAL(zcf_consumer_acquire_next(second, 0, &same), 0);
+	REQUIRE_EQUAL(zcf_frame_get_info(same)->sequence, 1);
+	REQUIRE_EQUAL(zcf_frame_release(same), 0);
+	REQUIRE_EQUAL(zcf_frame_release(frame), 0);
+	zcf_consumer_close(first);
+	zcf_consumer_close(second);
+	test_channel_close(&channel);
+}
+
 static void a_consumer_holds_as_many_frames_as_it_was_granted(void **state)
 {
 	struct test_channel_setup setup = {.buffer_count = 5};
@@ -329,6 +382,8 @@ int main(void)
 		TEST(who_may_hold_how_many_is_said_when_a_consumer_attaches),
 		TEST(a_held_buffer_is_never_handed_to_the_source),
 		TEST(a_camera_frame_without_a_buffer_is_counted_and_charged_to_each_holder),
+		TEST(who_holds_two_buffers_is_charged_once_for_a_lost_frame),
+		TEST(an_old_frame_that_somebody_holds_is_offered_to_others_too),
 		TEST(a_consumer_holds_as_many_frames_as_it_was_granted),
 		TEST(the_newest_frame_is_the_last_to_be_taken_back_and_can_be_spared),
 		TEST(a_dequeue_that_waits_is_woken_by_a_release),
