@@ -2,6 +2,7 @@
 /* The link to a producer: finding one, greeting it, noticing that it is gone. No step here blocks. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -100,6 +101,13 @@ static void confirm(const struct zcf_attachment *attachment)
 	zcf_message_send(attachment->socket_fd, &message, sizeof(message), NULL, 0);
 }
 
+static bool has_hung_up(int socket_fd)
+{
+	struct pollfd poll_fd = {.fd = socket_fd, .events = POLLIN};
+
+	return poll(&poll_fd, 1, 0) > 0 && poll_fd.revents & POLLHUP;
+}
+
 static int attach(struct zcf_consumer *consumer, const struct zcf_message_welcome *welcome, const int *fds,
 		  size_t fd_count)
 {
@@ -108,6 +116,8 @@ static int attach(struct zcf_consumer *consumer, const struct zcf_message_welcom
 
 	if (error == 0)
 		set_attachment(consumer, attachment);
+	else if (has_hung_up(consumer->pending_fd)) /* and with it went what its answer names */
+		error = zcf_fail(-ENOENT, "channel %s: its producer went away", consumer->channel);
 	return error;
 }
 

@@ -139,10 +139,14 @@ static void retire_last_board(struct zcf_pool *pool)
 {
 	if (!pool->last_board)
 		return;
-	for (uint32_t i = 0; i < pool->buffer_count; i++)
-		atomic_store_explicit(&pool->last_board->slots[i].generation, ZCF_GENERATION_GONE,
-				      memory_order_relaxed);
-	/* As W5 in leases.c: what the source writes from here on is written after that. */
+	for (uint32_t i = 0; i < pool->buffer_count; i++) {
+		_Atomic uint64_t *generation = &pool->last_board->slots[i].generation;
+
+		/* As W4 in leases.c. 0 stays: that there was a frame would mean that there is a record, too. */
+		if (atomic_load_explicit(generation, memory_order_relaxed))
+			atomic_store_explicit(generation, ZCF_GENERATION_GONE, memory_order_relaxed);
+	}
+	/* As W5: what the source writes from here on is written after that. */
 	atomic_thread_fence(memory_order_seq_cst);
 	zcf_shared_memory_unmap(pool->last_board, pool->last_board_size_bytes);
 	pool->last_board = NULL;

@@ -13,6 +13,7 @@
 #include "zcframe/zcframe.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -331,11 +332,122 @@ static void a_channel_s_format_is_how_its_buffers_are_laid_out(void **state)
 	test_channel_close(&channel);
 }
 
+/* With caches that keep what they have until they are told, as the board's do. */
+static void a_copy_of_a_vendor_s_buffer_is_of_its_frame_and_names_no_buffer(void **state)
+{
+	struct test_channel channel = {.name = CHANNEL};
+	struct zcf_consumer_options options;
+	struct zcf_format format;
+
+	(void)state;
+	setenv("ZCF_EMULATION_INCOHERENT_CACHES", "1", 1);
+	REQUIRE_EQUAL(zcf_format_init(&format, ZCF_FOURCC_NV12, 64, 64, 0), 0);
+	REQUIRE_EQUAL(zcf_pool_create("hbmem", &format, 3, &channel.pool), 0);
+	REQUIRE_EQUAL(zcf_producer_create(CHANNEL, channel.pool, NULL, &channel.producer), 0);
+	zcf_consumer_options_init(&options);
+	options.copy_out = true;
+	struct zcf_consumer *consumer = test_channel_attach(&channel, &options);
+	for (int i = 0; i < 5; i++) {
+		test_channel_publish(&channel);
+		struct zcf_frame *frame = test_acquire_now(consumer);
+		for (int plane = 0; plane < ZCF_MAX_PLANES; plane++)
+			REQUIRE_EQUAL(zcf_frame_get_info(frame)->share_id[plane], 0);
+		REQUIRE_EQUAL(zcf_frame_release(frame), 0);
+	}
+	zcf_consumer_close(consumer);
+	test_channel_close(&channel);
+	unsetenv("ZCF_EMULATION_INCOHERENT_CACHES");
+}
+
+static void write_through_the_plane(void *context)
+{
+	struct zcf_consumer *consumer;
+	struct zcf_frame *frame;
+
+	(void)context;
+	REQUIRE_EQUAL(zcf_consumer_open(CHANNEL, NULL, PATIENCE_NS, &consumer), 0);
+	REQUIRE_EQUAL(zcf_consumer_acquire(consumer, PATIENCE_NS, &frame), 0);
+	*(volatile uint8_t *)zcf_frame_get_plane(frame, 0) = 1;
+}
+
+static void a_write_into_a_vendor_s_buffer_faults(void **state)
+{
+	struct test_child child;
+	struct ring ring;
+
+	(void)state;
+	/* Before this process has anything of the board that a child would share. */
+	test_child_start(&child, write_through_the_plane, NULL);
+	ring_open(&ring);
+	publish(&ring, 0);
+	REQUIRE_EQUAL(test_child_finish(&child, ring.producer), -SIGSEGV);
+	test_channel_await_consumers(&(struct test_channel){.producer = ring.producer}, 0);
+	ring_close(&ring);
+}
+
+static void attach_and_report_epoch(void *context)
+{
+	struct zcf_consumer_info info;
+	struct zcf_consumer *consumer;
+
+	(void)context;
+	REQUIRE_EQUAL(zcf_consumer_open(CHANNEL, NULL, PATIENCE_NS, &consumer), 0);
+	zcf_consumer_get_info(consumer, &info);
+	test_child_report((int64_t)info.epoch);
+	zcf_consumer_close(consumer);
+}
+
+/* A ring, and a child that has greeted its producer and is stopped before it reads what it is answered. */
+static void answer_one_that_is_stopped(struct ring *ring, struct test_child *child)
+{
+	test_child_start(child, attach_and_report_epoch, NULL);
+	ring_open(ring);
+	publish(ring, 0);
+	while (zcf_producer_get_consumer_count(ring->producer) == 0) {
+		test_child_signal(child, SIGCONT);
+		test_sleep_ns(10 * NS_PER_MS);
+		test_child_signal(child, SIGSTOP);
+		REQUIRE_EQUAL(zcf_producer_dispatch(ring->producer), 0);
+	}
+}
+
+static void require_that_it_attaches_to(struct zcf_producer *producer, struct test_child *child)
+{
+	test_child_signal(child, SIGCONT);
+	REQUIRE_EQUAL(test_child_next_report(child, producer), zcf_producer_get_epoch(producer));
+	REQUIRE_EQUAL(test_child_finish(child, producer), 0);
+	test_channel_await_consumers(&(struct test_channel){.producer = producer}, 0);
+}
+
+/* The numbers in a welcome may be those of other buffers when it is read, or of none. */
+static void a_welcome_that_is_read_after_its_producer_went_is_followed_by_the_next_one_s(void **state)
+{
+	struct test_channel channel;
+	struct test_child child;
+	struct ring ring;
+
+	(void)state;
+	answer_one_that_is_stopped(&ring, &child);
+	zcf_producer_destroy(ring.producer);
+	REQUIRE_EQUAL(zcf_producer_create(CHANNEL, ring.pool, NULL, &ring.producer), 0);
+	require_that_it_attaches_to(ring.producer, &child);
+	ring_close(&ring);
+
+	answer_one_that_is_stopped(&ring, &child);
+	ring_close(&ring);
+	test_channel_open(&channel, CHANNEL, NULL);
+	require_that_it_attaches_to(channel.producer, &child);
+	test_channel_close(&channel);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_frame_names_the_vendor_s_buffer_that_it_is_in),
 		TEST(a_channel_s_format_is_how_its_buffers_are_laid_out),
+		TEST(a_copy_of_a_vendor_s_buffer_is_of_its_frame_and_names_no_buffer),
+		TEST(a_write_into_a_vendor_s_buffer_faults),
+		TEST(a_welcome_that_is_read_after_its_producer_went_is_followed_by_the_next_one_s),
 		TEST(what_names_no_buffer_is_refused_at_attach_and_nothing_leaks),
 		TEST(what_names_no_buffer_is_refused_on_first_sight_and_the_next_frame_is_read),
 		TEST(a_number_that_was_given_to_another_buffer_is_not_believed),
