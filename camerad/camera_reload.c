@@ -71,12 +71,28 @@ static int prepare_channel(struct reload *reload, const struct channel_settings 
 	return error;
 }
 
+/*
+ * A source that brings no pictures is opened anew too, since it may have another size by now. If it cannot be, that is
+ * no reason to refuse the rest.
+ */
+static int prepare_source(struct reload *reload)
+{
+	struct source *source;
+	bool is_new = !settings_have_same_source(&reload->camera->settings, reload->settings);
+	int error;
+
+	if (!is_new && !reload->camera->source_watch.silent)
+		return 0;
+	error = camera_open_source(reload->settings, &source);
+	if (error == 0)
+		reload->source = source;
+	return is_new ? error : 0;
+}
+
 static int prepare(struct reload *reload)
 {
-	int error = 0;
+	int error = prepare_source(reload);
 
-	if (!settings_have_same_source(&reload->camera->settings, reload->settings))
-		error = camera_open_source(reload->settings, &reload->source);
 	if (error == 0)
 		error = camera_check_crops(reload->settings, reload->source);
 	for (size_t i = 0; error == 0 && i < reload->settings->channel_count; i++)

@@ -259,6 +259,33 @@ static void a_source_that_is_slow_to_open_does_not_keep_the_daemon_from_ending(v
 	REQUIRE_EQUAL(close(fd), 0);
 }
 
+/* What the log tells the user to do then has to help. */
+static void a_source_that_comes_back_with_another_size_is_taken_after_a_reload(void **state)
+{
+	struct test_video video = {320, 240, 30, 18}, larger = {640, 480, 30, 18};
+	struct zcf_consumer *consumer;
+
+	(void)state;
+	daemon_write_config("[camera]\nrate = 50\nsilence = 300ms\n[channel one]\nwidth = 64\nheight = 64\n");
+	test_video_write_y4m(daemon_video, &video);
+	PROCESS_START(&process, "--config", daemon_config, "--source", daemon_video);
+	consumer = daemon_attach("one");
+	play_the_video_twice(consumer);
+	test_video_truncate(daemon_video, 0);
+	process_await(&process, "the source brings no pictures");
+	/* A reload is not refused because of what is broken already. */
+	process_signal(&process, SIGHUP);
+	process_await(&process, "configuration reloaded");
+	test_video_write_y4m(daemon_video, &larger);
+	process_await(&process, "the source has another size or rate than before; reload the configuration");
+	process_signal(&process, SIGHUP);
+	process_await(&process, "the source brings pictures again");
+	process_await(&process, "configuration reloaded");
+	zcf_frame_release(daemon_acquire(consumer));
+	zcf_consumer_close(consumer);
+	daemon_stop(&process, SIGTERM);
+}
+
 static void systemd_hears_that_it_is_alive_as_often_as_it_asked(void **state)
 {
 	const char *const arguments[] = {"--config", daemon_config, NULL};
@@ -341,6 +368,7 @@ int main(int argument_count, char **arguments)
 		TEST(whoever_is_stuck_is_disconnected_if_the_configuration_says_so),
 		TEST(nobody_who_comes_and_goes_hides_that_somebody_is_stuck),
 		TEST(a_source_that_breaks_is_opened_anew_and_consumers_see_it),
+		TEST(a_source_that_comes_back_with_another_size_is_taken_after_a_reload),
 		TEST(a_source_that_is_slow_to_open_keeps_no_consumer_waiting),
 		TEST(a_source_that_is_slow_to_open_does_not_keep_the_daemon_from_ending),
 		TEST(it_gives_up_system_calls_unless_told_not_to),
