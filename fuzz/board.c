@@ -58,14 +58,11 @@ static int make_memory(size_t size_bytes, void **ret_base)
 
 static void begin(void)
 {
-	static bool begun;
 	pthread_t thread;
 	void *base;
 
-	if (begun)
+	if (!fuzz_begin())
 		return;
-	begun = true;
-	fuzz_runtime_directory();
 	fds[ZCF_WELCOME_BOARD_FD] = make_memory(BOARD_BYTES, &base);
 	board = base;
 	fds[ZCF_WELCOME_LANE_FD] = make_memory(ZCF_LANE_SIZE, NULL);

@@ -16,12 +16,8 @@ static struct raw_consumer honest;
 
 static void begin(void)
 {
-	static bool begun;
-
-	if (begun)
+	if (!fuzz_begin())
 		return;
-	begun = true;
-	fuzz_runtime_directory();
 	test_channel_open(&channel, "control", NULL);
 	raw_attach(&honest, &channel);
 }

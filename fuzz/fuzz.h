@@ -24,7 +24,10 @@ uint64_t take_word(struct input *input);
 /* Up to `capacity` bytes into `bytes`, the rest zeros. Returns how many there were. */
 size_t take_bytes(struct input *input, void *bytes, size_t capacity);
 
-/* Once: a runtime directory for this process, removed at its end. */
-void fuzz_runtime_directory(void);
+/*
+ * Whether this is the first input of the process, for which a target opens what it needs. There is a runtime directory
+ * by then, which is removed at the end.
+ */
+bool fuzz_begin(void);
 
 #endif

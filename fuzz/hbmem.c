@@ -11,13 +11,10 @@ static struct zcf_backend_buffer buffer;
 
 static void begin(void)
 {
-	static bool begun;
 	struct zcf_format format;
 
-	if (begun)
+	if (!fuzz_begin())
 		return;
-	begun = true;
-	fuzz_runtime_directory();
 	setenv("ZCF_EMULATION_DIR", test_runtime_directory(), 1);
 	REQUIRE_EQUAL(zcf_format_init(&format, ZCF_FOURCC_NV12, 64, 64, 0), 0);
 	REQUIRE_EQUAL(zcf_backend_hbmem.create(&format, 0, &buffer), 0);

@@ -22,15 +22,12 @@ static struct sockaddr_in address;
 static void begin(void)
 {
 	static struct options options;
-	static bool begun;
 	char *arguments[] = {"fuzz", "--listen", "127.0.0.1:0", "--channel", "fuzz", NULL};
 	socklen_t size = sizeof(address);
 	char why[512];
 
-	if (begun)
+	if (!fuzz_begin())
 		return;
-	begun = true;
-	fuzz_runtime_directory();
 	REQUIRE_EQUAL(options_read(&options, 5, arguments), OPTIONS_RUN);
 	app_log_open("fuzz", APP_LOG_ERROR);
 	REQUIRE_EQUAL(server_start(&server, &options, why, sizeof(why)), 0);

@@ -42,8 +42,14 @@ static void remove_runtime_directory(void)
 		fprintf(stderr, "%s: could not be removed\n", test_runtime_directory());
 }
 
-void fuzz_runtime_directory(void)
+bool fuzz_begin(void)
 {
+	static bool begun;
+
+	if (begun)
+		return false;
+	begun = true;
 	REQUIRE_EQUAL(test_setup(NULL), 0);
 	atexit(remove_runtime_directory);
+	return true;
 }

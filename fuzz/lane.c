@@ -14,12 +14,8 @@ static struct raw_consumer hostile, honest;
 
 static void begin(void)
 {
-	static bool begun;
-
-	if (begun)
+	if (!fuzz_begin())
 		return;
-	begun = true;
-	fuzz_runtime_directory();
 	test_channel_open(&channel, "lane", &(struct test_channel_setup){.buffer_count = 4});
 	raw_attach(&hostile, &channel);
 	raw_attach(&honest, &channel);

@@ -30,13 +30,10 @@ static void end(void)
 static void begin(void)
 {
 	static const struct shared_object_access access = {0600, (uid_t)-1, (gid_t)-1};
-	static bool begun;
 	char name[64], slash_name[72], why[512];
 
-	if (begun)
+	if (!fuzz_begin())
 		return;
-	begun = true;
-	fuzz_runtime_directory();
 	app_log_open("fuzz", APP_LOG_ERROR);
 	snprintf(name, sizeof(name), "zcf_fuzz_%d", (int)getpid());
 	test_channel_open(
