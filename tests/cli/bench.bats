@@ -52,7 +52,7 @@ load environment
 	TMPDIR=$WORK/temporary env --default-signal=INT "$ZCF" bench limit --rounds 100 3>&- &
 	bench=$!
 	PIDS+=("$bench")
-	eventually pgrep -P "$bench"
+	wait_until pgrep -P "$bench"
 	children=$(pgrep -P "$bench")
 	kill -INT "$bench"
 	code=0
@@ -70,7 +70,7 @@ load environment
 	TMPDIR=$WORK/temporary env --default-signal=INT "$ZCF" bench peers --rounds 100 --frames 100 2>messages 3>&- &
 	bench=$!
 	PIDS+=("$bench")
-	eventually bash -c 'compgen -G "/dev/shm/$(ls temporary)-*"'
+	wait_until bash -c 'compgen -G "/dev/shm/$(ls temporary)-*"'
 	sink=$(compgen -G "/dev/shm/$(ls temporary)-*")
 	kill -INT "$bench"
 	code=0
@@ -94,11 +94,11 @@ load environment
 	TMPDIR=$WORK "$ZCF" bench limit --rounds 100 3>&- &
 	bench=$!
 	PIDS+=("$bench")
-	eventually pgrep -P "$bench"
+	wait_until pgrep -P "$bench"
 	children=$(pgrep -P "$bench" -d ' ')
 	kill -KILL "$bench"
 	# Nobody may be there to wait for them: what has ended and is not waited for runs no program.
-	eventually bash -c "! [ -e /proc/${children%% *}/exe ]"
+	wait_until bash -c "! [ -e /proc/${children%% *}/exe ]"
 }
 
 @test "bench peers brings frames through every peer, and says which peers are missing" {
@@ -247,13 +247,13 @@ pretend_build()
 	TMPDIR=$WORK/temporary env --default-signal=INT build/cli/zcf bench detector 3>&- &
 	bench=$!
 	PIDS+=("$bench")
-	eventually test -s temporary/child
+	wait_until test -s temporary/child
 	child=$(cat temporary/child)
 	kill -INT "$bench"
 	code=0
 	wait "$bench" || code=$?
 	[ "$code" = 130 ]
-	eventually bash -c "! [ -e /proc/$child/exe ]"
+	wait_until bash -c "! [ -e /proc/$child/exe ]"
 	[ "$(ls temporary)" = child ]
 }
 

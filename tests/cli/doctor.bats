@@ -170,7 +170,7 @@ finding()
 	need jq
 	start_producer front --deadline-us 20000
 	start_consumer front sluggard 200
-	eventually bash -c 'zcf info front --json | jq -e ".consumers[0].revoked > 0"'
+	wait_until bash -c 'zcf info front --json | jq -e ".consumers[0].revoked > 0"'
 	[[ $(finding consumers warning) == *"sluggard (process $CONSUMER)"* ]]
 }
 

@@ -3,6 +3,7 @@
 # ZCF, TEST_PRODUCER and TEST_CONSUMER name the programs; Meson sets them.
 
 bats_require_minimum_version 1.5.0
+load ../harness/wait_until
 
 setup()
 {
@@ -74,7 +75,7 @@ start_detector()
 {
 	"$TEST_DETECTOR" "$@" 3>&- &
 	PIDS+=($!)
-	eventually zcf info pet_camera_detections
+	wait_until zcf info pet_camera_detections
 }
 
 # For copies of programs, which look for the library beside where they were built.
@@ -82,20 +83,6 @@ export_library_path()
 {
 	LD_LIBRARY_PATH=$(realpath "$(dirname "$ZCF")/../lib")
 	export LD_LIBRARY_PATH
-}
-
-# Wait until a command succeeds; fail with what it printed last.
-eventually()
-{
-	for _ in $(seq 100); do
-		if "$@" >"$WORK/eventually" 2>&1; then
-			return 0
-		fi
-		sleep 0.1
-	done
-	echo "never true: $*" >&2
-	cat "$WORK/eventually" >&2
-	return 1
 }
 
 need()

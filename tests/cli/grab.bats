@@ -221,7 +221,7 @@ grab_slowly()
 		env --default-signal=INT,HUP "$ZCF" grab --count 100000 front out.y4m 3>&- &
 		grabbing=$!
 		PIDS+=("$grabbing")
-		eventually bash -c 'ls -A | grep -q "^\.out\.y4m\."'
+		wait_until bash -c 'ls -A | grep -q "^\.out\.y4m\."'
 		kill -"$signal" "$grabbing"
 		code=0
 		wait "$grabbing" || code=$?
@@ -234,7 +234,7 @@ grab_slowly()
 	start_producer still --frames 0
 	env --default-signal=INT,HUP "$ZCF" grab --timeout 60s still out.png 3>&- &
 	PIDS+=($!)
-	eventually bash -c 'zcf info still | grep -q "zcf grab process"'
+	wait_until bash -c 'zcf info still | grep -q "zcf grab process"'
 	kill -INT "${PIDS[-1]}"
 	code=0
 	wait "${PIDS[-1]}" || code=$?
@@ -287,7 +287,7 @@ grab_slowly()
 	zcf grab --count 200 --timeout 10s front out.y4m 2>messages 3>&- &
 	PIDS+=($!)
 	grabbing=$!
-	eventually bash -c 'ls -A | grep -q "^\.out\.y4m\."'
+	wait_until bash -c 'ls -A | grep -q "^\.out\.y4m\."'
 	kill -TERM "$first"
 	wait "$first" || true
 	start_producer front --size 128x64 --fps 30

@@ -73,9 +73,9 @@ screen_shows_no()
 	start_producer front --buffers 2 --deadline-us 60000000
 	start_consumer front hog1 -1
 	# Not the same frame as the other one holds.
-	eventually bash -c 'zcf info front --json | jq -e ".published > .consumers[0].leases[0].sequence + 1"'
+	wait_until bash -c 'zcf info front --json | jq -e ".published > .consumers[0].leases[0].sequence + 1"'
 	start_consumer front hog2 -1
-	eventually bash -c 'zcf top --once --json -i 100ms |
+	wait_until bash -c 'zcf top --once --json -i 100ms |
 		jq -e ".channels[0] | .skipped > 0 and (.consumers | all(.skips_caused > 0)) and .held_buffers == 2"'
 }
 
@@ -83,7 +83,7 @@ screen_shows_no()
 	need jq
 	start_producer front --deadline-us 20000
 	start_consumer front sluggard 300
-	eventually bash -c 'zcf top --once --json -i 100ms | jq -e ".channels[0].consumers[0].revoked > 0"'
+	wait_until bash -c 'zcf top --once --json -i 100ms | jq -e ".channels[0].consumers[0].revoked > 0"'
 	run -0 zcf top --once --interval 100ms
 	[[ $output =~ revoked\ [1-9] ]]
 }
@@ -105,21 +105,21 @@ screen_shows_no()
 	start_producer front
 	start_consumer front early
 	type_keys "zcf top --interval 100ms; echo code=\$?" Enter
-	eventually screen_shows '● front  NV12 640x480  30\.[0-9] fps  publishing'
+	wait_until screen_shows '● front  NV12 640x480  30\.[0-9] fps  publishing'
 	screen_shows 'q quit'
 	screen_shows '^  early '
 	screen_shows '┌ 0 '
 	start_consumer front late
-	eventually screen_shows '^  late '
+	wait_until screen_shows '^  late '
 	kill -KILL "$CONSUMER"
-	eventually screen_shows_no '^  late '
+	wait_until screen_shows_no '^  late '
 	kill -KILL "$PRODUCER"
-	eventually screen_shows 'only its socket is left'
+	wait_until screen_shows 'only its socket is left'
 	start_producer front --size 320x240
-	eventually screen_shows 'NV12 320x240'
-	eventually screen_shows '^  early '
+	wait_until screen_shows 'NV12 320x240'
+	wait_until screen_shows '^  early '
 	type_keys q
-	eventually screen_shows 'code=0'
+	wait_until screen_shows 'code=0'
 	screen_shows_no 'q quit'
 }
 
@@ -128,21 +128,21 @@ screen_shows_no()
 	start_producer front
 	start_consumer front a_consumer_with_a_long_name 5
 	type_keys "zcf top --interval 100ms" Enter
-	eventually screen_shows 'fps  publishing'
+	wait_until screen_shows 'fps  publishing'
 	# The right edge of the last cell and the columns that must be there.
 	screen_shows '┐$'
 	screen_shows 'CONSUMER .*RATE .*P50 .*P99 .*SKIPS .*REVOKED'
 	screen_shows 'revoked 0'
 	tmux -L "$TMUX_SOCKET" resize-window -x 120 -y 40
-	eventually screen_shows 'MISSED  HOLDS'
+	wait_until screen_shows 'MISSED  HOLDS'
 	tmux -L "$TMUX_SOCKET" resize-window -x 60 -y 7
-	eventually screen_shows 'scroll (1-6 of'
+	wait_until screen_shows 'scroll (1-6 of'
 	type_keys G
-	eventually screen_shows_no '● front'
+	wait_until screen_shows_no '● front'
 	type_keys g
-	eventually screen_shows 'scroll (1-6 of'
+	wait_until screen_shows 'scroll (1-6 of'
 	type_keys Down Down
-	eventually screen_shows 'scroll (3-8 of'
+	wait_until screen_shows 'scroll (3-8 of'
 	type_keys q
 }
 
@@ -150,14 +150,14 @@ screen_shows_no()
 	open_terminal
 	start_producer front
 	type_keys "zcf top --interval 100ms" Enter
-	eventually screen_shows 'fps  publishing'
+	wait_until screen_shows 'fps  publishing'
 	type_keys Space
-	eventually screen_shows 'paused'
+	wait_until screen_shows 'paused'
 	published=$(screen | grep -o 'published [0-9]*')
 	sleep 0.5
 	[ "$(screen | grep -o 'published [0-9]*')" = "$published" ]
 	type_keys Space
-	eventually screen_shows_no "$published\$"
+	wait_until screen_shows_no "$published\$"
 	type_keys q
 }
 
@@ -165,10 +165,10 @@ screen_shows_no()
 	open_terminal
 	start_producer front
 	type_keys "stty -a | md5sum >before" Enter
-	eventually test -s before
+	wait_until test -s before
 	for way in q C-c TERM HUP; do
 		type_keys "clear; echo outside; zcf top --interval 100ms" Enter
-		eventually screen_shows 'q quit'
+		wait_until screen_shows 'q quit'
 		screen_shows_no outside
 		case $way in
 		q | C-c) type_keys "$way" ;;
@@ -180,12 +180,12 @@ screen_shows_no()
 		TERM) code=143 ;;
 		HUP) code=129 ;;
 		esac
-		eventually screen_shows_no 'q quit'
+		wait_until screen_shows_no 'q quit'
 		# On a line of its own: after Ctrl-C the shell leaves out what follows on the same one.
 		type_keys "echo code=\$?; stty -a | md5sum >after" Enter
-		eventually screen_shows "code=$code"
+		wait_until screen_shows "code=$code"
 		screen_shows outside
-		eventually test -s after
+		wait_until test -s after
 		cmp before after
 		[ "$(tmux -L "$TMUX_SOCKET" display-message -p '#{alternate_on} #{cursor_flag} #{wrap_flag}')" = "0 1 1" ]
 		rm after
@@ -197,14 +197,14 @@ screen_shows_no()
 	start_producer front
 	type_keys "set -m; clear" Enter
 	type_keys "zcf top --interval 100ms" Enter
-	eventually screen_shows 'q quit'
+	wait_until screen_shows 'q quit'
 	type_keys C-z
-	eventually screen_shows_no 'q quit'
+	wait_until screen_shows_no 'q quit'
 	[ "$(tmux -L "$TMUX_SOCKET" display-message -p '#{alternate_on} #{cursor_flag}')" = "0 1" ]
 	type_keys fg Enter
-	eventually screen_shows 'q quit'
+	wait_until screen_shows 'q quit'
 	type_keys q
-	eventually screen_shows_no 'q quit'
+	wait_until screen_shows_no 'q quit'
 }
 
 @test "a producer that hangs does not hold the view of the others up" {
@@ -213,11 +213,11 @@ screen_shows_no()
 	hanging=$PRODUCER
 	start_producer lively
 	type_keys "zcf top --interval 100ms" Enter
-	eventually screen_shows '● lively'
+	wait_until screen_shows '● lively'
 	kill -STOP "$hanging"
-	eventually screen_shows '● hanging  silent'
+	wait_until screen_shows '● hanging  silent'
 	published=$(screen | grep -o 'published [0-9]*')
-	eventually screen_shows_no "$published\$"
+	wait_until screen_shows_no "$published\$"
 	type_keys q
 }
 
@@ -225,10 +225,10 @@ screen_shows_no()
 	open_terminal
 	start_producer front
 	type_keys "clear; zcf ls --sample 0" Enter
-	eventually screen_shows publishing
+	wait_until screen_shows publishing
 	tmux -L "$TMUX_SOCKET" capture-pane -p -e | grep -q $'\e\\[32m.*publishing'
 	type_keys "clear; NO_COLOR=1 zcf ls --sample 0" Enter
-	eventually screen_shows publishing
+	wait_until screen_shows publishing
 	! tmux -L "$TMUX_SOCKET" capture-pane -p -e | grep -q $'\e\\[32m'
 }
 
@@ -243,7 +243,7 @@ screen_shows_no()
 	open_terminal
 	start_producer front
 	type_keys "clear; TERM=dumb zcf top --interval 100ms; echo code=\$?" Enter
-	eventually screen_shows 'code=0'
+	wait_until screen_shows 'code=0'
 	screen_shows 'cannot be painted on'
 }
 

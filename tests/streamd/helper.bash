@@ -2,6 +2,8 @@
 # A runtime directory, a camera and a streaming server for each test. CAMERAD and STREAMD name the programs; meson sets
 # them.
 
+load ../harness/wait_until
+
 setup() {
 	# Short, because the path of a socket has 107 characters at most.
 	directory=$(mktemp -d /tmp/zcf-streamd-test.XXXXXX)
@@ -23,20 +25,6 @@ teardown() {
 		sed 's/^/server: /' "$directory/server.log"
 	fi
 	rm -rf "$directory"
-}
-
-# Try a command until it succeeds. The limit is a watchdog, not a demand.
-wait_until() {
-	local attempt
-	# shellcheck disable=SC2034
-	for attempt in $(seq 600); do
-		if "$@" >/dev/null 2>&1; then
-			return 0
-		fi
-		sleep 0.1
-	done
-	echo "never came true: $*"
-	return 1
 }
 
 start_camera() {
