@@ -93,16 +93,18 @@ ZCF_API void zcf_consumer_options_init(struct zcf_consumer_options *options);
  *   -EPROTONOSUPPORT library and producer are of incompatible versions; the detail says which to upgrade;
  *   -EUSERS          the channel has as many consumers as it takes, from everybody or from this user;
  *   -EPROTO          the producer sent what cannot be right;
+ *   -ENAMETOOLONG    the socket's path does not fit into a Unix address (107 bytes);
  *   -EINTR           a signal handler ran while waiting;
- *   -EMFILE, -ENFILE, -ENOMEM  the process or the system ran out of descriptors or memory.
+ *   -EMFILE, -ENFILE, -ENOMEM  the process or the system ran out of descriptors or memory;
+ *   -ENOSYS, -ENODEV, -EIO, -EINVAL  of the vendor's library: a buffer of kind hbmem could not be imported.
  * @note Blocks up to the timeout. Maps every buffer of the pool, once.
  */
 ZCF_API int zcf_consumer_open(const char *channel, const struct zcf_consumer_options *options, int64_t timeout_ns,
 			      struct zcf_consumer **ret_consumer);
 
 /**
- * Detach. Frames still held stay readable until they are released, but nothing protects them from being
- * overwritten any more: zcf_frame_check() tells.
+ * Detach. Frames still held stay readable until they are released, and their leases go on; the producer hears of the
+ * end with the last release.
  *
  * @note No other thread may be using the consumer (its frames are fine). Does not block.
  */
@@ -111,7 +113,8 @@ ZCF_API void zcf_consumer_close(struct zcf_consumer *consumer);
 /**
  * Acquire the newest frame that this consumer has not had yet; older ones are passed over.
  *
- * @param timeout_ns  0 polls. If the frame is already there the call makes no system call.
+ * @param timeout_ns  0 polls. If the frame is already there the call makes no system call, but for those of
+ *                    the vendor's library for buffers of kind hbmem.
  * @param ret_frame   The caller releases it with zcf_frame_release().
  * @return 0, or
  *   -EAGAIN     no new frame in time; not a failure;
@@ -120,8 +123,8 @@ ZCF_API void zcf_consumer_close(struct zcf_consumer *consumer);
  *   -ENOBUFS    this consumer holds as many frames as it was granted; release one first;
  *   -EINTR      a signal handler ran, or zcf_consumer_interrupt() was called;
  *   -ECHILD     the consumer was opened before a fork(), by the parent;
- *   -EACCES, -EPERM, -EPROTONOSUPPORT, -EPROTO  a new producer was found and refused us, as in
- *               zcf_consumer_open(); the next call tries again.
+ *   others, as of zcf_consumer_open()  a new producer was found and refused us, or we could not map its buffers;
+ *               the next call tries again.
  * @note Blocks up to the timeout. Never returns a sequence twice in one epoch. Thread-safe.
  *       Source in the design: `new_frame_sem`.
  */
@@ -148,10 +151,10 @@ ZCF_API int zcf_consumer_acquire_next(struct zcf_consumer *consumer, int64_t tim
 ZCF_API int zcf_consumer_get_fd(struct zcf_consumer *consumer);
 
 /**
- * Make the acquire that is waiting now return -EINTR; if none waits, the next one does.
+ * Make the acquire that is waiting now return -EINTR; if none waits, the next one that finds no frame.
  *
  * @note Thread-safe and async-signal-safe, does not block. A thread that was just about to sleep notices
- *       within two frame intervals, and 250 ms at most.
+ *       within two frame intervals, or 20 ms if that is longer, and 250 ms at most.
  */
 ZCF_API void zcf_consumer_interrupt(struct zcf_consumer *consumer);
 
@@ -172,7 +175,8 @@ struct zcf_consumer_info {
 /** What this consumer has seen so far, over all epochs. */
 struct zcf_consumer_counters {
 	uint64_t acquired;
-	uint64_t stale;      /**< Frames whose release said -ESTALE. */
+	uint64_t stale;      /**< Frames whose release said -ESTALE, and copies thrown away since the frame was
+				  overwritten meanwhile. Not those of a producer that had gone by then. */
 	uint64_t missed;     /**< Wanted frames that were published and not acquired. */
 	uint64_t copied;     /**< Frames that were copied out. */
 	uint64_t reattached; /**< Times that a new producer was found. */
@@ -188,7 +192,8 @@ ZCF_API void zcf_consumer_get_counters(struct zcf_consumer *consumer, struct zcf
  * The directory of the channels' sockets: $ZCF_RUNTIME_DIR, or else /run/zcframe for root and where that
  * directory exists, or else $XDG_RUNTIME_DIR/zcframe, or else /tmp/zcframe-UID.
  *
- * @return 0, or -ENAMETOOLONG if it does not fit.
+ * @param ret_path  Empty if the path does not fit.
+ * @return 0; -ENAMETOOLONG if it does not fit; -EPERM if it is /tmp/zcframe-UID, and another user made it.
  * @note Thread-safe as long as nobody changes the environment. Does not create anything.
  */
 ZCF_API int zcf_runtime_directory(char *ret_path, size_t size_bytes);

@@ -62,7 +62,8 @@ struct zcf_frame_info {
 ZCF_API const struct zcf_frame_info *zcf_frame_get_info(const struct zcf_frame *frame);
 
 /**
- * First byte of a plane, in the very memory that the camera wrote. Read-only: a write faults.
+ * First byte of a plane, in the very memory that the camera wrote, or with zcf_consumer_options.copy_out in the copy.
+ * Read-only: a write to the camera's memory faults.
  *
  * @param plane  0..plane_count-1.
  * @return NULL if there is no such plane. Borrowed from the frame, valid until its last release (the
@@ -103,9 +104,11 @@ ZCF_API struct zcf_frame *zcf_frame_ref(struct zcf_frame *frame);
  * Give the frame up. The last holder's release ends the lease and lets the camera have its buffer back.
  *
  * @return 0 if the frame was valid to the end; -ESTALE if it was revoked, so that what was read from it
- *         must not be used. The frame is released in both cases.
+ *         must not be used. The frame is released in both cases. -ECHILD in a forked child, whose parent's it is: there
+ *         nothing is released.
  * @note Thread-safe, may be called from another thread than the one that acquired. Makes no system call,
- *       unless the producer has said that it waits for a buffer. Source in the design: `consumed_sem`.
+ *       unless the producer has said that it waits for a buffer, or this was the last frame of a producer or consumer
+ *       that has gone, whose buffers are then unmapped. Source in the design: `consumed_sem`.
  */
 ZCF_API int zcf_frame_release(struct zcf_frame *frame);
 

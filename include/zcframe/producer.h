@@ -26,7 +26,8 @@
  * The producer never waits for a consumer: a dequeue that finds every buffer held fails, and the holders
  * are on record.
  *
- * A producer and its pool belong to one thread at a time. Nothing here allocates once the producer exists.
+ * A producer and its pool belong to one thread at a time. To dequeue, publish, dispatch or answer allocates nothing; a
+ * consumer that attaches costs a page.
  */
 #ifndef ZCFRAME_PRODUCER_H
 #define ZCFRAME_PRODUCER_H
@@ -156,7 +157,8 @@ ZCF_API void zcf_producer_options_init(struct zcf_producer_options *options);
  *   -EINVAL      a name or option that cannot be;
  *   -EADDRINUSE  another process publishes this channel;
  *   -EBUSY       the pool already serves a channel;
- *   -EPERM       the runtime directory does not belong to this user, or others may write to it;
+ *   -EPERM       the runtime directory does not belong to this user, or others may write to it, or this user may not
+ *                give the socket the owner or group that was asked for;
  *   -EACCES      no right to create the runtime directory or the socket;
  *   -ENAMETOOLONG  the socket's path does not fit into a Unix address (107 bytes);
  *   -ENOMEM, -EMFILE, -ENFILE, -ENOSPC  no room.
@@ -201,8 +203,9 @@ ZCF_API int zcf_producer_get_takeover(const struct zcf_producer *producer, const
  * @return 0; -ENOBUFS if consumers hold every buffer that the source does not have: a camera frame is lost, it is
  *         counted, and each holder is charged with it (see zcf_producer_get_snapshot()); -EBUSY if no consumer
  *         holds any: the source has them all.
- * @note With timeout 0 it does not block and makes no system call. Revokes every lease that is past its
- *       deadline and in the way. Source in the design: step 8, `hbn_vnode_releaseframe`.
+ * @note With timeout 0 it does not block and makes no system call, but to wake consumers if the newest frame, which it
+ *       had begun to take back, is offered again. Revokes every lease that is past its deadline and in the way. Source
+ *       in the design: step 8, `hbn_vnode_releaseframe`.
  */
 ZCF_API int zcf_producer_dequeue(struct zcf_producer *producer, uint32_t flags, int64_t timeout_ns,
 				 struct zcf_buffer **ret_buffer);
@@ -213,7 +216,8 @@ ZCF_API int zcf_producer_dequeue(struct zcf_producer *producer, uint32_t flags, 
  * hardware did lose is counted with zcf_producer_skip().
  *
  * @return 0, or -EAGAIN if there is none now.
- * @note Does not block and makes no system call. Source in the design: step 8, `hbn_vnode_releaseframe`.
+ * @note Does not block, and makes no system call but as zcf_producer_dequeue(). Source in the design: step 8,
+ *       `hbn_vnode_releaseframe`.
  */
 ZCF_API int zcf_producer_reclaim(struct zcf_producer *producer, uint32_t flags, struct zcf_buffer **ret_buffer);
 
@@ -234,9 +238,12 @@ struct zcf_frame_metadata {
  * Offer a frame to every consumer and wake those that wait for it.
  *
  * @param metadata  Copied.
- * @return 0; -EINVAL if the buffer is not one that was dequeued, or the metadata's format does not fit it.
+ * @return 0; -EINVAL if the buffer is not one that was dequeued, or the metadata's format or bytes_used does not
+ *         fit it; -EIO or another of the vendor's library if a buffer of kind hbmem could not be flushed. After an
+ *         error the buffer is still the source's.
  * @note Never blocks: a bounded number of steps, and at most one system call for all the consumers that
- *       sleep in an acquire (none if nobody does), plus one for each that sleeps in poll().
+ *       sleep in an acquire (none if nobody does), plus one for each that sleeps in poll(), and for two seconds after a
+ *       restart without loss one for those that still sleep at the producer before.
  *       Source in the design: steps 2 and 3.
  */
 ZCF_API int zcf_producer_publish(struct zcf_producer *producer, struct zcf_buffer *buffer,

@@ -98,9 +98,10 @@ struct zcf_snapshot {
  *
  * @param runtime_directory  NULL: see zcf_runtime_directory().
  * @param timeout_ns  How long to wait for the answer (not for a producer to appear).
- * @return 0; -ENOENT if nobody publishes this channel; -ETIMEDOUT if the producer does not answer; -EINVAL,
- *         -EACCES, -EPERM, -EPROTONOSUPPORT, -EPROTO as in zcf_consumer_open().
- * @note Thread-safe. The struct is large (about 60 KiB): keep it off small stacks.
+ * @return 0; -ENOENT if nobody publishes this channel; -ETIMEDOUT if the producer does not answer; -EAGAIN if it has
+ *         too many callers at the moment; -EINTR if a signal handler ran; -EINVAL, -EACCES, -EPERM, -EPROTONOSUPPORT,
+ *         -EPROTO, -ENAMETOOLONG, -EMFILE, -ENFILE, -ENOMEM as in zcf_consumer_open().
+ * @note Thread-safe. Blocks up to the timeout. The struct is large (54 KiB): keep it off small stacks.
  */
 ZCF_API int zcf_snapshot_query(const char *channel, const char *runtime_directory, int64_t timeout_ns,
 			       struct zcf_snapshot *ret_snapshot);
@@ -109,7 +110,8 @@ ZCF_API int zcf_snapshot_query(const char *channel, const char *runtime_director
  * Call @p visit with the name of each channel that has a socket in the runtime directory, in alphabetical
  * order, until it returns other than 0. A name may belong to a producer that died: query it to find out.
  *
- * @return 0, or what @p visit returned, or -EACCES, -ENOMEM. A missing directory has no channels.
+ * @return 0, or what @p visit returned, or -EACCES, -ENOMEM, or an error of zcf_runtime_directory(). A missing
+ *         directory has no channels.
  */
 ZCF_API int zcf_channel_for_each(const char *runtime_directory, int (*visit)(void *context, const char *channel),
 				 void *context);
@@ -122,7 +124,7 @@ ZCF_API const char *zcf_source_state_name(uint32_t state);
 
 /**
  * Latency below which a fraction of the frames lies. The answer is the upper bound of a bucket, at most a
- * quarter of a power of two (19 %) too high.
+ * quarter of the power of two below it too high (25 %).
  *
  * @param counts    zcf_snapshot_consumer.latency_counts, or the difference of two of them.
  * @param quantile  0.5 for the median, 0.99, ...

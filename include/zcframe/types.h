@@ -7,7 +7,8 @@
  *
  * - Errors: a function that returns `int` returns 0 on success or a negative errno. Values above 0 are
  *   returned only where the function says so. zcf_error_detail() has the sentence that belongs to the
- *   last failure of the calling thread: it names the object, the cause and what to do about it.
+ *   last failure of the calling thread: it names the object, the cause and what to do about it. -EAGAIN, -EINTR and
+ *   -ESTALE can be part of a program's ordinary course, and have none.
  * - `ret_` parameters are written on success only.
  * - Times are nanoseconds of CLOCK_MONOTONIC unless the name says `wall` (CLOCK_REALTIME).
  * - Timeouts are `int64_t timeout_ns`: negative waits without limit, 0 does not wait.

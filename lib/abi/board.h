@@ -119,7 +119,7 @@ struct zcf_board {
 	_Atomic uint32_t event;          /* Futex word: changes whenever sleepers should look again. */
 	_Atomic uint32_t producer_waits; /* 1: ring when releasing, the producer sleeps for a buffer. */
 	_Atomic uint32_t source_state;   /* enum zcf_source_state */
-	_Atomic uint32_t hangups; /* Changes whenever a consumer was disconnected: each looks whether it was it. */
+	_Atomic uint32_t hangups;        /* Changes whenever a consumer was expelled: each looks whether it was it. */
 	uint8_t reserved_head[40];
 	struct zcf_board_slot slots[]; /* buffer_count of them. */
 };

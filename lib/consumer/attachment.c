@@ -81,8 +81,8 @@ static int map_buffers(struct zcf_attachment *attachment, const struct zcf_consu
 
 		if (attachment->backend->sends_fds)
 			error = zcf_attachment_import(attachment, i, fds[i]);
-		/* P1 of its first frame comes after its record; a buffer that never held one is imported on first
-		 * sight. */
+		/* Acquire pairs with P1, which comes after the record; a buffer that never held a frame is imported on
+		 * first sight. */
 		else if (atomic_load_explicit(&attachment->board->slots[i].generation, memory_order_acquire))
 			error = zcf_attachment_import(attachment, i, -1);
 		if (error < 0)
@@ -201,6 +201,7 @@ static void destroy(struct zcf_attachment *attachment)
 
 ZCF_HOT void zcf_attachment_unref(struct zcf_attachment *attachment)
 {
+	/* Pairs with itself in other threads: who unmaps comes after what all have done there. */
 	if (atomic_fetch_sub_explicit(&attachment->references, 1, memory_order_acq_rel) == 1)
 		destroy(attachment);
 }

@@ -176,6 +176,7 @@ static int fail_no_producer(const struct zcf_consumer *consumer)
 static bool was_anybody_disconnected(const struct zcf_consumer *consumer)
 {
 	struct zcf_attachment *attachment = consumer->attachment;
+	/* Acquire pairs with the release in zcf_producer_detach(): who sees it finds its socket closed. */
 	uint32_t hangups = atomic_load_explicit(&attachment->board->hangups, memory_order_acquire);
 
 	if (hangups == attachment->hangups_seen)

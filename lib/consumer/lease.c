@@ -53,6 +53,7 @@ ZCF_HOT static uint64_t find_frame(const struct zcf_consumer *consumer, enum zcf
 		return newest;
 	for (uint32_t i = 0; i < attachment->info.buffer_count; i++) {
 		const struct zcf_board_slot *slot = slot_of(attachment, i);
+		/* Acquire pairs with P1: when the frame was published, which some rates ask for. */
 		uint64_t sequence = atomic_load_explicit(&slot->generation, memory_order_acquire);
 
 		if (sequence & ~ZCF_GENERATION_SEQUENCE || sequence == 0 || !wants(consumer, sequence, slot))
@@ -71,6 +72,7 @@ ZCF_HOT bool zcf_consumer_sees_frame(struct zcf_consumer *consumer)
 /* A hold word of our lane that is not in use; -1 if all are. Only acquirers take, and they hold the lock. */
 ZCF_HOT static int take_slot(struct zcf_attachment *attachment)
 {
+	/* Acquire pairs with give_slot_back(): the frame's last holder has done with it. */
 	uint32_t free_slots = atomic_load_explicit(&attachment->free_slots, memory_order_acquire);
 
 	if (!free_slots)
@@ -82,6 +84,7 @@ ZCF_HOT static int take_slot(struct zcf_attachment *attachment)
 
 ZCF_HOT static void give_slot_back(struct zcf_attachment *attachment, uint32_t slot)
 {
+	/* Release pairs with take_slot(). */
 	atomic_fetch_or_explicit(&attachment->free_slots, UINT32_C(1) << slot, memory_order_release);
 }
 
@@ -135,7 +138,7 @@ ZCF_HOT static bool announce(const struct zcf_attachment *attachment, uint32_t h
 	/* A withdrawal that goes on may fail because of us. One that is over has not: then there is nobody to ring. */
 	if (generation & ZCF_GENERATION_CLOSED)
 		clear_hold(attachment, hold_slot);
-	else
+	else /* R2 without R3 */
 		atomic_store_explicit(&attachment->lane->leases[hold_slot].hold, 0, memory_order_release);
 	return false;
 }
@@ -438,6 +441,12 @@ struct zcf_frame *zcf_frame_ref(struct zcf_frame *frame)
 	return frame;
 }
 
+static int fail_release_in_child(const struct zcf_frame *frame)
+{
+	return zcf_fail(-ECHILD, "channel %s: frame %llu was acquired by the parent process, which has to release it",
+			frame->attachment->channel, (unsigned long long)frame->info.sequence);
+}
+
 ZCF_HOT int zcf_frame_release(struct zcf_frame *frame)
 {
 	if (!frame)
@@ -447,9 +456,10 @@ ZCF_HOT int zcf_frame_release(struct zcf_frame *frame)
 
 	/* In a forked child the lease is the parent's: it is not ours to give back. */
 	if (!zcf_fork_guard_holds(&attachment->fork_guard))
-		return -ECHILD;
+		return fail_release_in_child(frame);
 	int verdict = zcf_frame_check(frame); /* R1: before R2, after which the buffer may rightly change */
 	ZCF_FAULT_POINT(R1);
+	/* Pairs with itself in other threads: the last holder comes after what all have done with the frame. */
 	if (atomic_fetch_sub_explicit(&frame->holders, 1, memory_order_acq_rel) != 1)
 		return verdict;
 	ZCF_PROBE_RELEASE(attachment->channel, frame->info.sequence, frame->info.buffer_index, verdict);

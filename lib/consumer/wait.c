@@ -36,12 +36,14 @@ ZCF_HOT static uint64_t sleep_limit_ns(const struct zcf_consumer *consumer)
 
 ZCF_HOT bool zcf_consumer_take_interrupt(struct zcf_consumer *consumer)
 {
+	/* Acquire pairs with the store in zcf_consumer_interrupt(): what its caller did before is done. */
 	return atomic_load_explicit(&consumer->interrupted, memory_order_relaxed) &&
 	       atomic_exchange_explicit(&consumer->interrupted, 0, memory_order_acquire);
 }
 
 void zcf_consumer_interrupt(struct zcf_consumer *consumer)
 {
+	/* This store and the load below pair with those of sleep_for_frame(), crosswise: one of us sees the other. */
 	atomic_store_explicit(&consumer->interrupted, 1, memory_order_seq_cst);
 	/* If the sleeper has gone and unmapped the word meanwhile, the kernel finds nobody there. */
 	const _Atomic uint32_t *word = atomic_load_explicit(&consumer->sleeping_on, memory_order_seq_cst);
@@ -123,12 +125,14 @@ ZCF_HOT static long sleep_for_frame(struct zcf_consumer *consumer, uint64_t unti
 	 */
 	uint32_t event = atomic_load_explicit(event_word, memory_order_acquire);
 	ZCF_FAULT_POINT(S0);
+	/* This store and the load of `interrupted` below pair with those of zcf_consumer_interrupt(). */
 	atomic_store_explicit(&consumer->sleeping_on, event_word, memory_order_seq_cst);
 	zcf_consumer_announce_wait(consumer, ZCF_LANE_SLEEPS_IN_FUTEX);
 	if (!zcf_consumer_sees_frame(consumer) && !atomic_load_explicit(&consumer->interrupted, memory_order_seq_cst))
 		result = futex_wait(event_word, event, earlier(until_ns, zcf_now_ns() + sleep_limit_ns(consumer)),
 				    zcf_lane_futex_bit(attachment->lane_index));
 	ZCF_FAULT_POINT(S3);
+	/* P5 may see it late, and wake us once too often. */
 	atomic_store_explicit(&attachment->lane->waiting, ZCF_LANE_AWAKE, memory_order_relaxed);
 	atomic_store_explicit(&consumer->sleeping_on, NULL, memory_order_relaxed);
 	return result;

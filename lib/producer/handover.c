@@ -230,6 +230,7 @@ static void describe_life(struct zcf_producer *producer)
 static bool take_consumer(struct zcf_producer *producer, const struct zcf_producer_options *options, uint32_t index)
 {
 	struct zcf_handover_consumer *record = &producer->handover->consumers[index];
+	/* Acquire pairs with the release in zcf_handover_note(), of a process that is gone: the record is complete. */
 	uint64_t id = atomic_load_explicit(&record->id, memory_order_acquire);
 	char what[40];
 
@@ -326,6 +327,7 @@ void zcf_handover_note(struct zcf_producer *producer, const struct zcf_producer_
 	record->hello = *hello;
 	atomic_store_explicit(&record->confirmed, 0, memory_order_relaxed);
 	zcf_handover_count(producer, lane);
+	/* Release pairs with the acquire in take_consumer(), of our successor. */
 	atomic_store_explicit(&record->id, lane->id, memory_order_release);
 	keep_consumer(producer, lane->id, lane->socket_fd);
 }
@@ -348,6 +350,7 @@ void zcf_handover_confirm(struct zcf_producer *producer, const struct zcf_produc
 
 void zcf_handover_forget(struct zcf_producer *producer, uint32_t index)
 {
+	/* Pairs with take_consumer(), as above. */
 	if (producer->handover)
 		atomic_store_explicit(&producer->handover->consumers[index].id, 0, memory_order_release);
 }

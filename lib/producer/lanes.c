@@ -298,7 +298,10 @@ void zcf_producer_detach(struct zcf_producer *producer, struct zcf_producer_lane
 	zcf_producer_describe_lane(lane, &gone);
 	/* From here on no scan sees its hold words: its leases are back. */
 	close_lane(producer, lane);
-	/* One that finds a frame each time it asks has no other reason to look at its socket. */
+	/*
+	 * One that finds a frame each time it asks has no other reason to look at its socket. Release pairs with the
+	 * acquire in was_anybody_disconnected() (consumer/consumer.c).
+	 */
 	if (kind == ZCF_EVENT_EXPELLED)
 		atomic_fetch_add_explicit(&producer->board->hangups, 1, memory_order_release);
 	zcf_producer_report_consumer(producer, kind, &gone, 0, detail);

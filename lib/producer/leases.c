@@ -132,6 +132,7 @@ static void reoffer(struct zcf_producer *producer, struct zcf_buffer *buffer, ui
 {
 	if (buffer->closed)
 		return;
+	/* As P1. Release pairs with A3. */
 	atomic_store_explicit(generation_of(producer, buffer), buffer->sequence, memory_order_release);
 	/* Somebody may have looked while the newest frame was closed, and gone to sleep. */
 	if (buffer == producer->newest)
@@ -193,6 +194,7 @@ ZCF_HOT static void enforce_deadlines(struct zcf_producer *producer, uint64_t no
 			continue;
 		if (!buffer->closed && now_ns - buffer->superseded_ns > producer->board->lease_deadline_ns) {
 			buffer->closed = true;
+			/* As W1, and without W2: nothing is concluded from it before withdraw() makes both. */
 			atomic_store_explicit(generation_of(producer, buffer), buffer->sequence | ZCF_GENERATION_CLOSED,
 					      memory_order_relaxed);
 			/* Not now_ns, which may be a while ago: leases could begin until here. */
@@ -279,6 +281,7 @@ static struct zcf_buffer *wait_for_release(struct zcf_producer *producer, uint32
 		ppoll(&poll_fd, 1, &nap, NULL);
 		zcf_producer_dispatch(producer);
 	}
+	/* R3 may see it late, and ring once too often. */
 	atomic_store_explicit(&producer->board->producer_waits, 0, memory_order_relaxed);
 	return buffer;
 }

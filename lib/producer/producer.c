@@ -220,7 +220,7 @@ static void free_producer(struct zcf_producer *producer)
 	for (int i = 0; i < ZCF_MAX_HANDSHAKES; i++)
 		close_fd(producer->handshakes[i].socket_fd);
 	if (producer->board) {
-		/* Sleepers find their socket closed when they wake. */
+		/* As P3. Release pairs with S0: sleepers find their socket closed when they wake. */
 		atomic_fetch_add_explicit(&producer->board->event, 1, memory_order_release);
 		syscall(SYS_futex, &producer->board->event, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 		leave_board(producer);

@@ -37,6 +37,7 @@ static void misuse(void *context)
 	REQUIRE_EQUAL(zcf_consumer_acquire(inherited->consumer, -1, &frame), -ECHILD);
 	REQUIRE_EQUAL(zcf_consumer_acquire_next(inherited->consumer, 0, &frame), -ECHILD);
 	REQUIRE_EQUAL(zcf_frame_release(inherited->frame), -ECHILD);
+	REQUIRE(strstr(zcf_error_detail(), "parent") != NULL);
 	REQUIRE_EQUAL(zcf_consumer_get_fd(inherited->consumer), -ECHILD);
 	REQUIRE(frame == NULL);
 	zcf_consumer_close(inherited->consumer);
