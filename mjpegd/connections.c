@@ -18,6 +18,7 @@ struct connection {
 	int fd;
 	bool shut_down;
 	atomic_uint_fast64_t deadline_ns;
+	atomic_bool rests; /* Only for what is said about it. */
 	struct connection *next;
 	struct connection *previous;
 };
@@ -108,18 +109,31 @@ void connection_remove(struct connections *connections, struct connection *conne
 
 void connection_set_deadline(struct connection *connection, uint64_t deadline_ns)
 {
+	atomic_store_explicit(&connection->rests, false, memory_order_relaxed);
+	atomic_store_explicit(&connection->deadline_ns, deadline_ns, memory_order_relaxed);
+}
+
+void connection_rest(struct connection *connection, uint64_t deadline_ns)
+{
+	atomic_store_explicit(&connection->rests, true, memory_order_relaxed);
 	atomic_store_explicit(&connection->deadline_ns, deadline_ns, memory_order_relaxed);
 }
 
 static void drop_if_late(struct connections *connections, struct connection *connection, uint64_t now_ns)
 {
 	uint64_t deadline_ns = atomic_load_explicit(&connection->deadline_ns, memory_order_relaxed);
+	/* Before it is shut down: the thread of MHD takes that for the end of the request. */
+	bool rests = atomic_load_explicit(&connection->rests, memory_order_relaxed);
 
 	if (connection->shut_down || deadline_ns == 0 || now_ns < deadline_ns)
 		return;
 	/* Only the thread of MHD may close it; this makes its next read or write there fail. */
 	shutdown(connection->fd, SHUT_RDWR);
 	connection->shut_down = true;
+	if (rests) {
+		app_log(APP_LOG_DEBUG, "resting connection closed", "fd=%d", connection->fd);
+		return;
+	}
 	counter_add(&connections->counters->dropped_clients, 1);
 	app_log(APP_LOG_INFO, "client dropped: it neither reads nor asks", "fd=%d", connection->fd);
 }

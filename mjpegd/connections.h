@@ -36,6 +36,10 @@ void connection_remove(struct connections *connections, struct connection *conne
 /** @param deadline_ns  0: none. */
 void connection_set_deadline(struct connection *connection, uint64_t deadline_ns);
 
+/** What it asked for is answered. It may rest until @p deadline_ns, as browsers let them; to close it then is nobody's
+ * fault. */
+void connection_rest(struct connection *connection, uint64_t deadline_ns);
+
 /** @return Whether the other side has closed, as far as is known without sending. */
 bool connection_is_closed_by_peer(const struct connection *connection);
 

@@ -139,7 +139,7 @@ void routes_completed(void *context, struct MHD_Connection *http, void **request
 	if (request == NULL)
 		return;
 	/* Until then the next request must have come. */
-	connection_set_deadline(request->connection, clock_now_ns() + server->options->client_timeout_ns);
+	connection_rest(request->connection, clock_now_ns() + server->options->client_timeout_ns);
 	*request_pointer = NULL;
 	free(request);
 }

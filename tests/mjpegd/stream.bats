@@ -115,6 +115,17 @@ load helper
 	[ "$(stat .server.dropped_clients)" = 2 ]
 }
 
+@test "a connection that rests after its answer is closed, and nobody is blamed" {
+	start_server --client-timeout 1s --log-level debug
+	send_raw 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'
+	timeout 60 cat <&9 >"$directory/answer"
+	exec 9>&-
+	grep -q '^HTTP/1.1 503' "$directory/answer"
+	grep -q 'resting connection closed' "$directory/server.log"
+	run ! grep -q 'client dropped' "$directory/server.log"
+	[ "$(stat .server.dropped_clients)" = 0 ]
+}
+
 @test "there are as many viewers as may be, and no more" {
 	start_camera
 	start_server --max-viewers 2
