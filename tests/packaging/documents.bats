@@ -43,3 +43,16 @@ links() {
 	done
 	diff "$directory/README.md" "$directory/README.ja.md"
 }
+
+@test "manual pages refer to pages that there are, and their headings to be read as they stand" {
+	for page in man/*.scd; do
+		grep -oE '\*zcf[a-z.-]*\*\([0-9]\)' "$page" | tr -d '*' | sort -u | sed 's/(\(.\))/.\1.scd/' >"$directory/pages"
+		while read -r other; do
+			[ -e "man/$other" ] || echo "$page: man/$other is not there"
+		done <"$directory/pages"
+		# scdoc sets neither bold nor underlined words there.
+		grep -HnE '^#+ .*[*_]' "$page" || true
+	done >"$directory/wrong"
+	cat "$directory/wrong"
+	[ ! -s "$directory/wrong" ]
+}
