@@ -85,7 +85,7 @@ commands="ls top info grab doctor version help"
 }
 
 @test "times are understood with and without a unit" {
-	for value in 0.05 50ms 50000us 0.05s 0.001m; do
+	for value in 0.05 50ms 50000us 0.05s 0.001m 0.001min; do
 		run -0 zcf top --once --interval "$value"
 	done
 }
