@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Waiting for a frame: not at all, for a time, without limit, spinning, and being called off. */
 #include <errno.h>
+#include <linux/futex.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "channel.h"
+#include "raw_peer.h"
 #include "test.h"
 
 /* An acquire in a thread of its own. */
@@ -228,6 +231,36 @@ static void a_spinning_consumer_notices_that_its_producer_went_and_came_back(voi
 	test_channel_close(&channel);
 }
 
+/* What an acquire sleeps with, but for the limit of its sleep. */
+static void *sleep_on_the_board(void *context)
+{
+	const struct raw_consumer *raw = context;
+	struct timespec limit = {.tv_sec = PATIENCE_NS / NS_PER_S};
+	uint32_t event = atomic_load(&raw->board->event);
+
+	return (void *)(intptr_t)(syscall(SYS_futex, &raw->board->event, FUTEX_WAIT, event, &limit, NULL, 0) < 0 ? errno
+														 : 0);
+}
+
+static void a_sleeper_is_woken_when_its_channel_closes(void **state)
+{
+	struct test_channel channel;
+	struct raw_consumer raw;
+	pthread_t thread;
+	void *error;
+
+	(void)state;
+	test_channel_open(&channel, "wait", NULL);
+	raw_attach(&raw, &channel);
+	REQUIRE_EQUAL(pthread_create(&thread, NULL, sleep_on_the_board, &raw), 0);
+	test_sleep_ns(20 * NS_PER_MS);
+	test_channel_close(&channel);
+	REQUIRE_EQUAL(pthread_join(thread, &error), 0);
+	/* If it was late, it slept for a word that had changed. */
+	REQUIRE((intptr_t)error == 0 || (intptr_t)error == EAGAIN);
+	raw_detach(&raw);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,6 +271,7 @@ int main(void)
 		TEST(a_signal_handler_ends_the_acquire_that_waits),
 		TEST(questions_are_answered_while_another_thread_waits_for_a_frame),
 		TEST(a_spinning_consumer_notices_that_its_producer_went_and_came_back),
+		TEST(a_sleeper_is_woken_when_its_channel_closes),
 	};
 
 	return test_run(tests, sizeof(tests) / sizeof(tests[0]), 60);
