@@ -4,7 +4,6 @@
  * read once and checked before it is used.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>

@@ -20,7 +20,6 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "error.h"
 #include "producer/producer.h"
 #include "transport/shared_memory.h"
 #include "zcframe/version.h"

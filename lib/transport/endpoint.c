@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -13,7 +12,7 @@
 #include <unistd.h>
 
 #include "error.h"
-#include "zcframe/consumer.h"
+#include "zcframe/types.h"
 
 #define LISTEN_BACKLOG       64
 #define LOCK_ATTEMPTS        100

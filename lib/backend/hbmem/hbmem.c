@@ -3,7 +3,7 @@
  * Backend "hbmem": the vendor's graphic buffers, which the camera's hardware writes by DMA. A consumer finds one by
  * its share_id and the rest of its description, which travel on the board; the numbers are checked by the
  * vendor's library and driver, and the link to the producer is checked after the import, so that an id that was
- * given to another buffer meanwhile is not believed (consumer/attachment.c).
+ * given to another buffer meanwhile is not believed (consumer/link.c, consumer/lease.c).
  */
 #include <errno.h>
 #include <stdlib.h>
