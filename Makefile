@@ -1,5 +1,6 @@
 # A thin front door: everything is built by Meson, this only saves typing.
 #
+#   make                      install what is missing, build
 #   make demo                 install what is missing, build, show the synthetic camera and a detector in the browser
 #   make demo SOURCE=a.avi    the same with a video file or a still image
 #   make demo MODEL=m.onnx    the same with another model; `zcf-yolod --download` says where to get one
@@ -24,10 +25,13 @@ SOURCE ?= synthetic
 MINUTES ?= 10
 MODEL  ?=
 
-.PHONY: all build demo test torture fuzz bench bench-detector bench-stream cross test-cross deb install install-detector uninstall format check clean
+.PHONY: all build demo test torture fuzz bench bench-detector bench-stream cross test-cross deb install install-detector uninstall format check clean help
 .PHONY: dependencies test-dependencies bench-dependencies
 
 all: build
+
+help:
+	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
 
 dependencies:
 	@scripts/install-dependencies
