@@ -349,7 +349,8 @@ def test_tls_with_a_certificate_authority_of_ones_own(start, make_broker, tmp_pa
 
 
 @pytest.mark.parametrize("settings, complaint", [
-    ({"mqtt_user": "cat", "mqtt_password_file": "/nowhere"}, "mqtt_password_file: /nowhere cannot be read"),
+    ({"mqtt_user": "cat", "mqtt_password_file": "/nowhere"},
+     "mqtt_password_file: /nowhere cannot be read: No such file or directory"),
     ({"mqtt": "mqtts://x", "mqtt_ca_file": "/nowhere"}, "mqtt_ca_file: /nowhere holds no certificates"),
 ])  # fmt: skip
 def test_a_file_that_cannot_be_used_is_named(settings, complaint):

@@ -73,7 +73,8 @@ def test_other_programs_sections_are_left_alone(write):
         ("[yolod]\nchannel = a/b\n", "{}:2: channel 'a/b' is no channel name"),
         ("[yolod]\ninput_size = 100x100\n", "{}:2: input_size must be WIDTHxHEIGHT in multiples of 32"),
         ("[yolod]\nthreads = -1\n", "{}:2: threads must be a whole number from 0 to 256, not '-1'"),
-        ("[yolod]\nreport_interval = 5\n", "{}:2: report_interval must be a duration such as 10s"),
+        ("[yolod]\nreport_interval = 5\n", "{}:2: report_interval must be a duration such as 10s (ns, us, ms, s, min), "
+            "from 1s to 60min, not '5'"),
         ("[yolod]\nbackend = cuda\n", "{}:2: backend must be auto, onnxruntime or hobot_dnn, not 'cuda'"),
         ("[yolod]\nlog_level = loud\n", "{}:2: log_level must be"),
         ("[yolod]\nmodel = " + "x" * 200 + "\n", "{}:2: the line is longer than 199 characters"),

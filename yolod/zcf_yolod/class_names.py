@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .settings import Settings
-from .trouble import EXIT_USAGE, Trouble
+from .trouble import EXIT_USAGE, Trouble, reason
 
 # What nearly every model was trained on: the 80 classes of COCO, in their order.
 COCO = """
@@ -67,5 +67,5 @@ def _read(path: Path) -> list[str]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise Trouble(f"names: {path} cannot be read: {error}", EXIT_USAGE) from None
+        raise Trouble(f"names: {path} cannot be read: {reason(error)}", EXIT_USAGE) from None
     return [line.strip() for line in lines if line.strip()]

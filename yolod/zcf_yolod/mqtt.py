@@ -17,7 +17,7 @@ from zcframe.detections import Detections
 
 from . import __version__, home_assistant, log
 from .settings import Settings
-from .trouble import EXIT_NO_LIBRARY, EXIT_USAGE, Trouble
+from .trouble import EXIT_NO_LIBRARY, EXIT_USAGE, Trouble, reason
 
 # Without a result for so long we say that we are not there: the camera is not.
 _SILENCE_S = 10.0
@@ -122,7 +122,7 @@ class MqttOutput:
                 if self._tls:
                     self._tls.wrap_socket(connection, server_hostname=self._host).close()
         except OSError as error:
-            trouble += f": {error}"
+            trouble += f": {reason(error)}"
         self._complain(trouble)
 
     def _on_connect(self, _client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
@@ -237,7 +237,8 @@ def _make_tls(settings: Settings) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=settings.mqtt_ca_file or None)
     except OSError as error:  # ssl.SSLError is one
-        raise Trouble(f"mqtt_ca_file: {settings.mqtt_ca_file} holds no certificates: {error}", EXIT_USAGE) from None
+        why = reason(error)
+        raise Trouble(f"mqtt_ca_file: {settings.mqtt_ca_file} holds no certificates: {why}", EXIT_USAGE) from None
 
 
 def _read_password(path: str) -> str | None:
@@ -246,4 +247,4 @@ def _read_password(path: str) -> str | None:
     try:
         return Path(path).read_text(encoding="utf-8").split("\n", 1)[0]
     except (OSError, UnicodeDecodeError) as error:
-        raise Trouble(f"mqtt_password_file: {path} cannot be read: {error}", EXIT_USAGE) from None
+        raise Trouble(f"mqtt_password_file: {path} cannot be read: {reason(error)}", EXIT_USAGE) from None

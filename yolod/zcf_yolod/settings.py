@@ -134,7 +134,10 @@ def _duration(minimum_s: float, maximum_s: float) -> Callable[[str], float]:
         except ValueError:
             seconds = -1.0
         if not minimum_s <= seconds <= maximum_s:
-            raise ValueError(f"must be a duration such as 10s (ns, us, ms, s, min), not '{text}'")
+            raise ValueError(
+                f"must be a duration such as 10s (ns, us, ms, s, min), from {minimum_s:g}s to {maximum_s / 60:g}min, "
+                f"not '{text}'"
+            )
         return seconds
 
     return parse

@@ -12,6 +12,11 @@ EXIT_NO_MODEL = os.EX_NOINPUT
 EXIT_NO_LIBRARY = os.EX_UNAVAILABLE
 
 
+def reason(error: Exception) -> str:
+    """What the system says, without Python's number and quotes around it."""
+    return getattr(error, "strerror", None) or str(error)
+
+
 class Trouble(Exception):
     """Its text names the object, the cause and what the user can do."""
 

@@ -18,6 +18,8 @@ _BPU_SUFFIXES = (".bin", ".hbm")
 def open_backend(settings: Settings) -> Backend:
     """Load the model. Raises Trouble."""
     path = settings.model_path
+    if path.is_dir():
+        raise Trouble(f"the model {path} is a directory; name the file in it", EXIT_NO_MODEL)
     if not path.is_file():
         raise Trouble(
             f"the model {path} does not exist; `zcf-yolod --download` says where to get one, and without --model the "
