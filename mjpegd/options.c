@@ -63,7 +63,8 @@ static void print_help(void)
 			 option->argument != NULL ? option->argument : "");
 		printf("  %s%-27s %s\n", letter, name, option->help);
 	}
-	printf("\nThe command line wins over the configuration file. See zcf-mjpegd(8) and zcframe.conf(5).\n");
+	printf("\nThe command line wins over the configuration file. See zcf-mjpegd(8) and zcframe.conf(5).\n\n"
+	       "Exit status: 0 stopped as asked, 1 could not start or go on, 2 wrong options or configuration.\n");
 }
 
 static void *begin_section(void *context, const char *argument, char *why, size_t why_size)
