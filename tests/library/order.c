@@ -201,6 +201,24 @@ static void at_most_so_many_a_second_leaves_out_what_comes_too_soon(void **state
 	test_channel_close(&channel);
 }
 
+/* Of a camera at the very rate that was asked for, no frame is to be left out because it came a little early. */
+static void at_most_so_many_a_second_takes_a_frame_that_is_early_by_less_than_half_an_interval(void **state)
+{
+	struct test_channel_setup setup = {.frame_interval_ns = 400 * NS_PER_MS};
+	struct test_channel channel;
+
+	(void)state;
+	test_channel_open(&channel, "order", &setup);
+	struct zcf_consumer *consumer = attach_with_rate(&channel, ZCF_RATE_AT_MOST_MILLIHERTZ, 2500);
+	test_channel_publish(&channel);
+	REQUIRE_EQUAL(zcf_frame_release(test_acquire_now(consumer)), 0);
+	test_sleep_ns(250 * NS_PER_MS);
+	test_channel_publish(&channel);
+	REQUIRE_EQUAL(zcf_frame_release(test_acquire_now(consumer)), 0);
+	zcf_consumer_close(consumer);
+	test_channel_close(&channel);
+}
+
 static void the_average_of_at_most_so_many_a_second_is_what_was_asked_for(void **state)
 {
 	struct test_channel_setup setup = {.frame_interval_ns = 4 * NS_PER_MS};
@@ -304,6 +322,7 @@ int main(void)
 		TEST(every_nth_gives_multiples_of_n_only),
 		TEST(newest_only_never_looks_back),
 		TEST(at_most_so_many_a_second_leaves_out_what_comes_too_soon),
+		TEST(at_most_so_many_a_second_takes_a_frame_that_is_early_by_less_than_half_an_interval),
 		TEST(the_average_of_at_most_so_many_a_second_is_what_was_asked_for),
 		TEST(a_sleeper_is_woken_for_the_frames_it_wants_and_no_others),
 		TEST(a_sleeper_that_missed_the_frame_it_wanted_sleeps_on_until_the_next_such),
