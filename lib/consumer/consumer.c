@@ -211,7 +211,7 @@ static int give_up(struct zcf_consumer *consumer, enum zcf_order order, int erro
 	if (consumer->attachment && link_check_is_due(consumer))
 		zcf_consumer_check_link(consumer);
 	zcf_consumer_poll_rearm(consumer);
-	/* A frame that came since the first look would not be announced: look once more. */
+	/* A frame that came since the first look makes the descriptor readable: to take it now spares a poll(). */
 	if (consumer->poll_fd >= 0 && consumer->attachment)
 		return zcf_consumer_take_lease(consumer, order, ret_frame);
 	return error;
