@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <pwd.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,21 @@ static void report_missing(struct findings *findings, const char *path)
 				  "$ZCF_RUNTIME_DIR and the user");
 }
 
+/* Whether nobody but root can have put @p path where it is, as with what is in /run. */
+static bool is_placed_by_root(const char *path)
+{
+	char parent[PATH_MAX];
+	char *slash;
+	struct stat status;
+
+	snprintf(parent, sizeof(parent), "%s", path);
+	slash = strrchr(parent, '/');
+	if (slash == NULL)
+		return false;
+	slash[slash == parent ? 1 : 0] = '\0';
+	return stat(parent, &status) == 0 && status.st_uid == 0 && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
 static void judge_status(struct findings *findings, const char *path, const struct stat *status)
 {
 	char owner[64];
@@ -52,11 +68,15 @@ static void judge_status(struct findings *findings, const char *path, const stru
 	if (!S_ISDIR(status->st_mode)) {
 		findings_problem(findings, FINDING_BROKEN, CHECK, "%s (%s) is not a directory", path, origin());
 		findings_remedy(findings, "remove it, or set ZCF_RUNTIME_DIR to a directory");
-	} else if (status->st_uid != 0 && status->st_uid != geteuid()) {
-		findings_problem(findings, FINDING_BROKEN, CHECK,
-				 "%s (%s) belongs to %s: neither root nor this user, so nothing in it can be trusted",
-				 path, origin(), owner);
-		findings_remedy(findings, "set ZCF_RUNTIME_DIR to a directory of your own, or run as %s", owner);
+	} else if (status->st_uid != 0 && status->st_uid != geteuid() && !is_placed_by_root(path)) {
+		findings_problem(
+			findings, FINDING_WARNING, CHECK,
+			"%s (%s) belongs to %s, who can show anything in it, and this user cannot publish there", path,
+			origin(), owner);
+		findings_remedy(findings,
+				"right if the camera daemon runs as %s; otherwise set ZCF_RUNTIME_DIR to a directory "
+				"of your own",
+				owner);
 	} else if ((status->st_mode & (S_IWGRP | S_IWOTH)) != 0 && (status->st_mode & S_ISVTX) == 0) {
 		findings_problem(findings, FINDING_BROKEN, CHECK,
 				 "%s (%s) can be written to by others (mode %04o), who could put false sockets there",

@@ -106,7 +106,15 @@ finding()
 	need jq
 	[ "$(id -u)" = 0 ] || skip "needs root to give a directory away"
 	chown 12345 "$ZCF_RUNTIME_DIR"
-	[[ $(finding runtime-directory broken) == *"belongs to user 12345"* ]]
+	chmod 755 "$ZCF_RUNTIME_DIR"
+	# As in /run: root has put it there for the camera daemon, and that is how an installation is.
+	chmod 755 "$WORK"
+	[[ $(finding runtime-directory ok) == *", of user 12345, mode 0755"* ]]
+	# As in /tmp: whoever that is has made it.
+	chmod 1777 "$WORK"
+	[[ $(finding runtime-directory warning) == *"belongs to user 12345"* ]]
+	run zcf doctor
+	[[ $output == *"right if the camera daemon runs as user 12345"* ]]
 }
 
 @test "doctor finds a runtime directory that is a file, and a path that is too long" {
