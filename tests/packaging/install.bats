@@ -56,3 +56,20 @@ pretend() {
 	[ "$status" -eq 0 ]
 	[ ! -s "$calls" ]
 }
+
+@test "zcf-yolod says so where its user cannot run the Python that it was installed with" {
+	[ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null || skip "only root can become another user"
+	chmod 755 "$directory"
+	mkdir -p "$directory/environment/bin"
+	mkdir -m 700 "$directory/home"
+	printf '#!/bin/sh\necho started\n' >"$directory/home/python3"
+	chmod 755 "$directory/home/python3"
+	ln -s "$directory/home/python3" "$directory/environment/bin/python3"
+	sed "s#@environment@#$directory/environment#" "$LAUNCHER" >"$directory/zcf-yolod"
+	chmod 755 "$directory/zcf-yolod"
+	run env -u ZCF_PYTHON "$directory/zcf-yolod"
+	[ "$output" = started ]
+	run env -u ZCF_PYTHON setpriv --reuid 65534 --regid 65534 --clear-groups "$directory/zcf-yolod"
+	[ "$status" -eq 69 ]
+	[[ "$output" == *"cannot run $directory/home/python3"*"make install-detector"* ]]
+}
