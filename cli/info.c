@@ -181,7 +181,7 @@ const struct cli_command cli_info_command = {
 						.maximum = 60},
 					       {.name = NULL}},
 	.examples = "  zcf info pet_camera_active_zc\n"
-		    "  zcf info pet_camera_active_zc --json | jq '.consumers[] | {label, pid, leases}'\n",
+		    "  zcf info pet_camera_active_zc --json | jq '.consumers[] | {\"label\", pid, leases}'\n",
 	.has_json = true,
 	.run = run,
 };

@@ -232,7 +232,7 @@ const struct cli_command cli_top_command = {
 			{.name = "once", .letter = '1', .help = "print one report", .type = CLI_FLAG, .value = &once},
 			{.name = NULL}},
 	.examples = "  zcf top --interval 200ms\n"
-		    "  zcf top --once --json | jq '.channels[].consumers[] | {label, rate_hz}'\n",
+		    "  zcf top --once --json | jq '.channels[].consumers[]? | {\"label\", rate_hz}'\n",
 	.has_json = true,
 	.run = run,
 };

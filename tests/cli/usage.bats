@@ -36,6 +36,19 @@ commands="ls top info grab doctor version help"
 	done
 }
 
+@test "what examples give to jq is something that this jq understands" {
+	need jq
+	for command in ls top info doctor "bench limit" "bench before-after" "bench scaling" "bench mjpeg" "bench detector" "bench streaming" "bench languages"; do
+		zcf $command --help
+	done >examples
+	cat "$MANUAL_PAGE" >>examples
+	sed -n "s/.*jq \(-[a-z]* \)*'\([^']*\)'.*/\2/p; s/.*jq \(\.[^ ]*\)$/\1/p" examples >programs
+	[ "$(wc -l <programs)" -gt 8 ]
+	while read -r program; do
+		jq -n "def example: $program; empty"
+	done <programs
+}
+
 @test "no command is wrong usage and prints the help to standard error" {
 	run -2 --separate-stderr zcf
 	[ -z "$output" ]
