@@ -106,8 +106,9 @@ static void note_life(const struct event_log *log, enum app_log_level level, con
 }
 
 /* Who may hold how much, and whether together they could leave the camera without a buffer. */
-static void note_grant(const struct event_log *log, const struct zcf_event *event)
+static void note_grant(struct event_log *log, const struct zcf_event *event)
 {
+	uint64_t now_ns = monotonic_now_ns();
 	const struct zcf_snapshot_consumer *consumer = event->consumer;
 	uint32_t held = event->granted_leases, held_before = held - consumer->max_leases;
 	bool first_to = held + log->camera_needs > event->buffer_count &&
@@ -119,14 +120,17 @@ static void note_grant(const struct event_log *log, const struct zcf_event *even
 		log->channel, consumer->pid, app_log_quote(label, sizeof(label), consumer->label), consumer->max_leases,
 		(double)consumer->lease_deadline_ns / 1e6, consumer->copies_out ? "yes" : "no", event->granted_leases,
 		event->buffer_count);
-	if (first_to)
-		app_log(APP_LOG_WARNING,
-			"together the consumers may hold more buffers than the camera can spare: it then loses frames "
-			"until "
-			"a deadline",
-			"channel=%s all_consumers=%u buffers=%u camera_needs=%u advice=%s", log->channel, held,
-			event->buffer_count, log->camera_needs,
-			"\"more buffers, a shorter lease_deadline, or copy-out in slow consumers\"");
+	/* Whoever comes and goes all the time must not fill the log. */
+	if (!first_to || (log->last_grant_warning_ns != 0 && now_ns - log->last_grant_warning_ns < REPEAT_INTERVAL_NS))
+		return;
+	log->last_grant_warning_ns = now_ns;
+	app_log(APP_LOG_WARNING,
+		"together the consumers may hold more buffers than the camera can spare: it then loses frames "
+		"until "
+		"a deadline",
+		"channel=%s all_consumers=%u buffers=%u camera_needs=%u advice=%s", log->channel, held,
+		event->buffer_count, log->camera_needs,
+		"\"more buffers, a shorter lease_deadline, or copy-out in slow consumers\"");
 }
 
 void event_log_listen(void *context, const struct zcf_event *event)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** @file event_log.h
  * What happens to the consumers of a channel, as log lines. Events that can come with every frame (revoked
- * leases, skipped frames, refusals) make at most one line a second for each consumer, with their count. */
+ * leases, skipped frames, refusals) make at most one line a second for each consumer, with their count. What a consumer
+ * can bring about by coming and going warns at most once a second. */
 #ifndef CAMERAD_EVENT_LOG_H
 #define CAMERAD_EVENT_LOG_H
 
@@ -23,6 +24,7 @@ struct event_log {
 	struct event_repeat revocations[ZCF_MAX_CONSUMERS];
 	struct event_repeat skips[ZCF_MAX_CONSUMERS];
 	struct event_repeat refusals;
+	uint64_t last_grant_warning_ns;
 };
 
 /**

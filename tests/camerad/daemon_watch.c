@@ -114,6 +114,27 @@ static void nobody_who_comes_and_goes_hides_that_somebody_is_stuck(void **state)
 	daemon_stop(&process, SIGTERM);
 }
 
+static void whoever_comes_and_goes_does_not_fill_the_log_with_warnings(void **state)
+{
+	struct zcf_consumer *consumer;
+	uint64_t start_ns;
+	int seconds;
+
+	(void)state;
+	/* Each second one that attaches could leave the camera without a buffer. */
+	daemon_write_config("[camera]\nlog_level = warning\n[channel one]\nwidth = 64\nheight = 64\nbuffers = 2\n");
+	PROCESS_START(&process, "--config", daemon_config);
+	consumer = daemon_attach("one");
+	start_ns = test_now_ns();
+	for (int i = 0; i < 100; i++)
+		zcf_consumer_close(daemon_attach("one"));
+	seconds = (int)((test_now_ns() - start_ns) / NS_PER_S);
+	process_await(&process, "together the consumers may hold more buffers");
+	zcf_consumer_close(consumer);
+	daemon_stop(&process, SIGTERM);
+	REQUIRE(count_lines(&process, "together the consumers may hold more buffers") <= seconds + 2);
+}
+
 /* Until it has begun anew once: a file that had but one picture so far is a still image. @return A frame's number. */
 static uint64_t play_the_video_twice(struct zcf_consumer *consumer)
 {
@@ -367,6 +388,7 @@ int main(int argument_count, char **arguments)
 		TEST(each_change_of_a_consumer_is_logged_once_and_the_command_is_told),
 		TEST(whoever_is_stuck_is_disconnected_if_the_configuration_says_so),
 		TEST(nobody_who_comes_and_goes_hides_that_somebody_is_stuck),
+		TEST(whoever_comes_and_goes_does_not_fill_the_log_with_warnings),
 		TEST(a_source_that_breaks_is_opened_anew_and_consumers_see_it),
 		TEST(a_source_that_comes_back_with_another_size_is_taken_after_a_reload),
 		TEST(a_source_that_is_slow_to_open_keeps_no_consumer_waiting),
