@@ -91,6 +91,35 @@ load helper
 	stop_viewers
 }
 
+@test "a snapshot on a slow line arrives whole, as long as its client reads" {
+	start_camera -s 2560x1440
+	start_server --client-timeout 2s
+	send_raw 'GET /snapshot.jpg HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'
+	while read -r line <&9 && [ "$line" != $'\r' ]; do
+		[[ $line != Content-Length:* ]] || length=${line//[^0-9]/}
+	done
+	: >"$directory/picture"
+	# A block at a time, for longer than the limit, until there is no more.
+	size=-1
+	while [ "$(wc -c <"$directory/picture")" -gt "$size" ]; do
+		size=$(wc -c <"$directory/picture")
+		sleep 0.2
+		dd bs=64k count=1 <&9 >>"$directory/picture" 2>/dev/null
+	done
+	exec 9>&-
+	[ "$size" = "$length" ]
+	"$CHECK_PICTURES" picture <"$directory/picture"
+	[ "$(stat .server.dropped_clients)" = 0 ]
+}
+
+@test "a snapshot that nobody reads is dropped" {
+	start_camera -s 2560x1440
+	start_server --client-timeout 1s
+	send_raw 'GET /snapshot.jpg HTTP/1.1\r\nHost: localhost\r\n\r\n'
+	wait_for '.server.dropped_clients == 1'
+	exec 9>&-
+}
+
 @test "a client that never reads is dropped" {
 	start_camera
 	start_server --client-timeout 1s
