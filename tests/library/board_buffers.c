@@ -300,6 +300,24 @@ static void a_frame_names_the_vendor_s_buffer_that_it_is_in(void **state)
 	ring_close(&ring);
 }
 
+/* Consumers have imported it by then, and would read the old one. */
+static void a_buffer_that_the_camera_exchanges_for_another_is_refused(void **state)
+{
+	struct zcf_buffer *buffer = NULL;
+	struct ring ring;
+
+	(void)state;
+	ring_open(&ring);
+	publish(&ring, 0);
+	REQUIRE_EQUAL(zcf_pool_adopt(ring.pool, 0, &ring.pictures[1], sizeof(ring.pictures[1]), &buffer), -EEXIST);
+	REQUIRE_EQUAL(zcf_pool_adopt(ring.pool, 0, &ring.pictures[0], sizeof(ring.pictures[0]) - 1, &buffer), -EEXIST);
+	REQUIRE_EQUAL(zcf_pool_adopt(ring.pool, 2, &ring.pictures[1], sizeof(ring.pictures[1]), &buffer), -EINVAL);
+	REQUIRE(!buffer);
+	REQUIRE_EQUAL(zcf_pool_adopt(ring.pool, 0, &ring.pictures[0], sizeof(ring.pictures[0]), &buffer), 0);
+	REQUIRE(buffer == zcf_pool_get_buffer(ring.pool, 0));
+	ring_close(&ring);
+}
+
 /* The vendor's library lays planes one behind the other, whatever room it is asked to leave between them. */
 static void a_channel_s_format_is_how_its_buffers_are_laid_out(void **state)
 {
@@ -444,6 +462,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_frame_names_the_vendor_s_buffer_that_it_is_in),
+		TEST(a_buffer_that_the_camera_exchanges_for_another_is_refused),
 		TEST(a_channel_s_format_is_how_its_buffers_are_laid_out),
 		TEST(a_copy_of_a_vendor_s_buffer_is_of_its_frame_and_names_no_buffer),
 		TEST(a_write_into_a_vendor_s_buffer_faults),
