@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 /* Once there is nothing to read any more. */
-#define END_TIMEOUT_MS 2000
+#define END_TIMEOUT_MS 500
 
 extern char **environ;
 
