@@ -5,6 +5,7 @@
 #include "message.h"
 #include "process.h"
 #include "summary.h"
+#include "turns.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -85,25 +86,6 @@ static int run_starter(void *context)
 	return 0;
 }
 
-/* Each round has another order, and another one before each entry. The same in every run. */
-static void choose_order(size_t count, uint32_t round, size_t *order)
-{
-	uint32_t state = 2463534242u + round * 7919u;
-
-	for (size_t i = 0; i < count; i++)
-		order[i] = i;
-	for (size_t i = count; i > 1; i--) {
-		size_t other;
-		state ^= state << 13;
-		state ^= state >> 17;
-		state ^= state << 5;
-		other = state % i;
-		size_t swapped = order[i - 1];
-		order[i - 1] = order[other];
-		order[other] = swapped;
-	}
-}
-
 static int open_side(const struct contest *contest, size_t index, size_t turn, uint32_t round, struct side *side)
 {
 	const struct entry *entry = &contest->entries[index];
@@ -175,13 +157,14 @@ static int run_processes(const struct contest *contest, struct side *sides)
 	return error;
 }
 
-static int run_round(const struct contest *contest, uint32_t round, struct summary *const *summaries)
+static int run_round(const struct contest *contest, uint32_t round, struct turns *turns,
+		     struct summary *const *summaries)
 {
 	struct side *sides = cli_allocate(contest->entry_count, sizeof(*sides));
 	size_t *order = cli_allocate(contest->entry_count, sizeof(*order));
 	int error = 0;
 
-	choose_order(contest->entry_count, round, order);
+	turns_choose(turns, order);
 	for (size_t turn = 0; turn < contest->entry_count && error == 0; turn++)
 		error = open_side(contest, order[turn], turn, round, &sides[turn]);
 	if (error == 0)
@@ -200,18 +183,21 @@ struct result *contest_run(const struct contest *contest)
 {
 	struct result *results = cli_allocate(contest->entry_count, sizeof(*results));
 	struct summary **summaries = cli_allocate(contest->entry_count, sizeof(struct summary *));
+	struct turns turns;
 	int error = 0;
 
+	turns_init(&turns, contest->entry_count);
 	for (size_t i = 0; i < contest->entry_count; i++)
 		summaries[i] = summary_create(contest->rounds, contest->frames, contest->entries[i].consumers);
 	for (uint32_t round = 0; round < contest->rounds && error == 0; round++)
-		error = run_round(contest, round, summaries);
+		error = run_round(contest, round, &turns, summaries);
 	for (size_t i = 0; i < contest->entry_count; i++) {
 		if (error == 0)
 			summary_finish(summaries[i], &results[i]);
 		summary_destroy(summaries[i]);
 	}
 	free(summaries);
+	turns_fini(&turns);
 	if (error == 0)
 		return results;
 	contest_free(contest, results);

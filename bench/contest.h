@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** @file contest.h
  * Contenders side by side. In a round all of them run at once and take turns within each interval, frame by frame: what
- * disturbs one disturbs the others as well. From round to round the order of the turns changes. */
+ * disturbs one disturbs the others as well. From round to round the order of the turns changes (turns.h). */
 #ifndef ZCF_BENCH_CONTEST_H
 #define ZCF_BENCH_CONTEST_H
 

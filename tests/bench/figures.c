@@ -5,6 +5,7 @@
 #include "statistics.h"
 #include "summary.h"
 #include "test.h"
+#include "turns.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -207,6 +208,60 @@ static void a_ratio_is_the_median_of_the_rounds_ratios(void **state)
 	REQUIRE(contest_ratio(&contest, results, 1, contest_pointer_p50).minimum == 0);
 }
 
+/* How often which entry came behind which, after so many rounds: the fewest and the most times. */
+static void require_followed(size_t count, uint32_t rounds, uint32_t fewest, uint32_t most)
+{
+	uint32_t followed[12][12] = {0};
+	struct turns turns;
+	size_t order[12];
+
+	turns_init(&turns, count);
+	for (uint32_t round = 0; round < rounds; round++) {
+		unsigned seen = 0;
+
+		turns_choose(&turns, order);
+		for (size_t turn = 0; turn < count; turn++) {
+			seen |= 1u << order[turn];
+			followed[order[turn == 0 ? count - 1 : turn - 1]][order[turn]]++;
+		}
+		REQUIRE_EQUAL(seen, (1u << count) - 1);
+	}
+	turns_fini(&turns);
+	for (size_t i = 0; i < count * count; i++) {
+		uint32_t times = followed[i / count][i % count];
+
+		if (i / count != i % count)
+			REQUIRE(times >= fewest && times <= most);
+	}
+}
+
+static void each_contender_follows_each_other_equally_often(void **state)
+{
+	(void)state;
+	require_followed(4, 12, 4, 4);
+	/* As good as it gets without looking for it. */
+	require_followed(6, 10, 1, 3);
+	require_followed(8, 14, 1, 3);
+	require_followed(9, 24, 2, 4);
+}
+
+static void turns_are_the_same_in_every_run(void **state)
+{
+	struct turns one, other;
+	size_t first[9], second[9];
+
+	(void)state;
+	turns_init(&one, 9);
+	turns_init(&other, 9);
+	for (int round = 0; round < 3; round++) {
+		turns_choose(&one, first);
+		turns_choose(&other, second);
+		REQUIRE(memcmp(first, second, sizeof(first)) == 0);
+	}
+	turns_fini(&one);
+	turns_fini(&other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +272,8 @@ int main(void)
 		TEST(processor_time_is_of_everybody_but_the_camera),
 		TEST(cache_misses_are_not_counted_where_one_process_could_not),
 		TEST(a_ratio_is_the_median_of_the_rounds_ratios),
+		TEST(each_contender_follows_each_other_equally_often),
+		TEST(turns_are_the_same_in_every_run),
 	};
 
 	return TEST_RUN(tests);
