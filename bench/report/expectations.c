@@ -86,23 +86,28 @@ static double subtract(double ours, double theirs)
 	return ours - theirs;
 }
 
-/* Of two entries of a contest, round by round; the median. NAN if a round has nothing to compare. */
+/*
+ * Of two entries of a contest, round by round; the median. Rounds in which the other one had nothing are left out:
+ * shmsrc loses its sink now and then. NAN if that was in half of them, or if we had nothing in any.
+ */
 static double compare(const json_t *ours, const json_t *theirs, double (*number)(const json_t *outcome),
 		      double (*combine)(double ours, double theirs))
 {
 	const json_t *our_rounds = json_object_get(ours, "rounds"), *their_rounds = json_object_get(theirs, "rounds");
-	size_t count = json_array_size(our_rounds);
+	size_t count = json_array_size(our_rounds), compared = 0;
 	double *values = cli_allocate(count, sizeof(*values));
 	double median = NAN;
-	bool complete = count > 0;
+	bool complete = true;
 
 	for (size_t i = 0; i < count; i++) {
-		values[i] = combine(positive(number(json_array_get(our_rounds, i))),
-				    positive(number(json_array_get(their_rounds, i))));
-		complete = complete && !isnan(values[i]);
+		double our_number = positive(number(json_array_get(our_rounds, i)));
+		double their_number = positive(number(json_array_get(their_rounds, i)));
+		complete = complete && !isnan(our_number);
+		if (!isnan(their_number))
+			values[compared++] = combine(our_number, their_number);
 	}
-	if (complete)
-		median = statistics_median(values, count);
+	if (complete && compared * 2 > count)
+		median = statistics_median(values, compared);
 	free(values);
 	return median;
 }

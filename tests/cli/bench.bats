@@ -174,6 +174,21 @@ load environment
 	grep -q "CPU of the best peer's, worst size | 1.00 | 1.00 | met |" report.md
 }
 
+@test "a peer that fails in a round is compared in the others, and in none if it fails in half of them" {
+	need jq
+	jq -n 'def entry(name; values): {name: name, rounds: [values[] | {pointer: {p50_ns: .}, processor_ns: .}]};
+	       {bench: {}, machine: {}, peers: {contests: [{entries: [entry("futex"; [1, 1, 1, 1]),
+	       entry("zcframe"; [10, 20, 30, 40]), entry("near"; [20, 0, 60, 80])]}]}}' >bench.json
+	zcf bench report bench.json >report.md
+	grep -q "p50 of the best peer's, worst size | 1.00 | 0.50 | met |" report.md
+	jq '(.peers.contests[0].entries[2].rounds[2].pointer.p50_ns) = 0' bench.json >half.json
+	zcf bench report half.json >report.md
+	grep -q "p50 of the best peer's, worst size | 1.00 | - | not measured |" report.md
+	jq '(.peers.contests[0].entries[1].rounds[3].pointer.p50_ns) = 0' bench.json >ours.json
+	zcf bench report ours.json >report.md
+	grep -q "p50 of the best peer's, worst size | 1.00 | - | not measured |" report.md
+}
+
 @test "a report shows with enough digits by how little an expectation falls short" {
 	need jq
 	zcf bench limit --rounds 1 --frames 12 --json >bench.json
