@@ -136,6 +136,9 @@ void zcf_link_close(int socket_fd, const struct zcf_fork_guard *fork_guard);
 int zcf_consumer_take_lease(struct zcf_consumer *consumer, enum zcf_order order, struct zcf_frame **ret_frame);
 /* Whether a wanted frame seems to be offered. */
 bool zcf_consumer_sees_frame(struct zcf_consumer *consumer);
+/* Whether that is so of the newest one: two loads, where the other looks at every buffer. After most sleeps they settle
+ * it. */
+bool zcf_consumer_sees_newest(const struct zcf_consumer *consumer);
 
 void zcf_frame_set_format(struct zcf_frame *frame, const struct zcf_format *format);
 

@@ -69,6 +69,21 @@ ZCF_HOT bool zcf_consumer_sees_frame(struct zcf_consumer *consumer)
 	return find_frame(consumer, ZCF_ORDER_NEXT, true) != 0;
 }
 
+ZCF_HOT bool zcf_consumer_sees_newest(const struct zcf_consumer *consumer)
+{
+	const struct zcf_attachment *attachment = consumer->attachment;
+	/* Relaxed: whoever takes the frame looks again. */
+	uint64_t newest = atomic_load_explicit(&attachment->board->newest, memory_order_relaxed);
+	uint64_t sequence = zcf_frame_word_sequence(newest);
+
+	if (zcf_frame_word_buffer(newest) >= attachment->info.buffer_count)
+		return false;
+	const struct zcf_board_slot *slot = slot_of(attachment, zcf_frame_word_buffer(newest));
+	/* Acquire pairs with P1: when the frame was published, which some rates ask for. */
+	return atomic_load_explicit(&slot->generation, memory_order_acquire) == sequence &&
+	       wants(consumer, sequence, slot);
+}
+
 /* A hold word of our lane that is not in use; -1 if all are. Only acquirers take, and they hold the lock. */
 ZCF_HOT static int take_slot(struct zcf_attachment *attachment)
 {

@@ -100,13 +100,6 @@ static uint64_t spin_end_ns(uint64_t now_ns, uint64_t spin_ns, uint64_t until_ns
 	return now_ns + spin_ns < now_ns ? until_ns : earlier(now_ns + spin_ns, until_ns);
 }
 
-/* One load, where zcf_consumer_sees_frame() looks at every buffer: after most sleeps that settles it. */
-ZCF_HOT static bool newest_is_new(const struct zcf_consumer *consumer)
-{
-	return zcf_frame_word_sequence(atomic_load_explicit(&consumer->attachment->board->newest,
-							    memory_order_relaxed)) > consumer->last_sequence;
-}
-
 ZCF_HOT static long futex_wait(const _Atomic uint32_t *word, uint32_t expected, uint64_t until_ns, uint32_t bits)
 {
 	struct timespec until = zcf_timespec_from_ns(until_ns);
@@ -181,8 +174,11 @@ ZCF_HOT int zcf_consumer_wait_for_frame(struct zcf_consumer *consumer, uint64_t 
 	}
 	if (sleep_for_frame(consumer, until_ns) == -EINTR)
 		return -EINTR;
-	/* Not woken by a frame: is there still anybody who could publish one? */
-	if (!newest_is_new(consumer) && !zcf_consumer_sees_frame(consumer))
+	/*
+	 * Not woken by a frame that can be taken: is there still anybody who could publish one? That a newer one is on
+	 * the board is no answer: if it was withdrawn, or is not wanted, and the producer has gone, it stays there.
+	 */
+	if (!zcf_consumer_sees_newest(consumer) && !zcf_consumer_sees_frame(consumer))
 		zcf_consumer_check_link(consumer);
 	return 0;
 }

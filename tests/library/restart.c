@@ -88,6 +88,74 @@ static void a_waiting_consumer_goes_on_with_the_next_producer_and_is_told_of_the
 	remove_socket_of_the_dead();
 }
 
+/* Every second frame: the first one is not wanted. */
+static void consume_every_second(void *context)
+{
+	struct zcf_consumer_options options;
+	struct zcf_consumer *consumer;
+	struct zcf_frame *frame;
+
+	zcf_consumer_options_init(&options);
+	options.rate = *(bool *)context ? ZCF_RATE_EVERY_NTH : ZCF_RATE_EVERY_FRAME;
+	options.rate_value = 2;
+	REQUIRE_EQUAL(zcf_consumer_open("restart", &options, PATIENCE_NS, &consumer), 0);
+	test_child_report(0);
+	test_child_await_command();
+	test_child_report(0);
+	REQUIRE_EQUAL(zcf_consumer_acquire(consumer, PATIENCE_NS, &frame), 0);
+	REQUIRE(zcf_frame_get_info(frame)->flags & ZCF_FRAME_DISCONTINUITY);
+	REQUIRE_EQUAL(zcf_frame_release(frame), 0);
+	zcf_consumer_close(consumer);
+}
+
+static void take_everything_back(struct test_channel *channel)
+{
+	struct zcf_buffer *buffers[ZCF_MAX_BUFFERS];
+	uint32_t count = 0;
+
+	while (zcf_producer_dequeue(channel->producer, 0, 0, &buffers[count]) == 0)
+		count++;
+	while (count > 0)
+		zcf_producer_cancel(channel->producer, buffers[--count]);
+}
+
+/* The producer goes while its last frame is on the board, and this consumer will never take it. */
+static void leave_with_a_frame_that_is_not_taken(bool wants_every_second)
+{
+	struct test_channel channel;
+	struct test_child consumer;
+
+	test_channel_open(&channel, "restart", NULL);
+	test_child_start(&consumer, consume_every_second, &wants_every_second);
+	test_child_next_report(&consumer, channel.producer);
+	test_channel_publish(&channel);
+	if (!wants_every_second)
+		take_everything_back(&channel);
+	test_child_command(&consumer, 0);
+	test_child_next_report(&consumer, channel.producer);
+	/* Most likely it sleeps by now. If it does not, the producer is gone a little earlier. */
+	test_sleep_ns(50 * NS_PER_MS);
+	test_channel_close(&channel);
+	test_channel_open(&channel, "restart", NULL);
+	test_channel_await_consumers(&channel, 1);
+	test_channel_publish(&channel);
+	test_channel_publish(&channel);
+	REQUIRE_EQUAL(test_child_finish(&consumer, channel.producer), 0);
+	test_channel_close(&channel);
+}
+
+static void a_consumer_notices_the_end_of_a_producer_whose_last_frame_it_does_not_want(void **state)
+{
+	(void)state;
+	leave_with_a_frame_that_is_not_taken(true);
+}
+
+static void a_consumer_notices_the_end_of_a_producer_whose_last_frame_was_withdrawn(void **state)
+{
+	(void)state;
+	leave_with_a_frame_that_is_not_taken(false);
+}
+
 static void a_held_frame_of_a_dead_producer_stays_what_it_was(void **state)
 {
 	struct zcf_consumer *consumer;
@@ -273,6 +341,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_waiting_consumer_goes_on_with_the_next_producer_and_is_told_of_the_break),
+		TEST(a_consumer_notices_the_end_of_a_producer_whose_last_frame_it_does_not_want),
+		TEST(a_consumer_notices_the_end_of_a_producer_whose_last_frame_was_withdrawn),
 		TEST(a_held_frame_of_a_dead_producer_stays_what_it_was),
 		TEST(who_holds_all_it_may_goes_on_too_without_letting_go),
 		TEST(without_a_producer_an_acquire_says_so_when_its_time_is_over),
