@@ -123,7 +123,7 @@ static void a_driver_that_hands_out_no_frame_any_more_is_started_anew(void **sta
 	struct zcf_consumer *consumer;
 
 	(void)state;
-	/* Few: on a busy machine each start meets one of them, and waits twice as long as the one before. */
+	/* The fourth call, so early that the consumer may not have had a frame yet: the last one stays on the board. */
 	board_switches("ZCF_EMULATION_INJECT=hbn_vnode_getframe:-1:4\n");
 	board_start(&board_daemon, "");
 	consumer = board_attach("pet_camera_active_zc", 1);
