@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,8 @@ def directory():
         yield Path(path)
 
 
-def test_when_it_is_ended_it_ends_what_it_has_started(directory):
+@pytest.mark.parametrize("delay", [0, 0.02, 0.2])
+def test_when_it_is_ended_it_ends_what_it_has_started(directory, delay):
     environment = {**os.environ, "TMPDIR": str(directory)}
     with subprocess.Popen(
         command(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment
@@ -52,6 +54,7 @@ def test_when_it_is_ended_it_ends_what_it_has_started(directory):
         assert tool.stderr
         while "in turn" not in (line := tool.stderr.readline()):
             assert line, "it has ended by itself"
+        time.sleep(delay)
         tool.send_signal(signal.SIGTERM)
         # Whoever is left has this pipe open.
         tool.stderr.read()

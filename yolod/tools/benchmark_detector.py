@@ -60,11 +60,45 @@ def spread(values: list[float]) -> dict[str, float]:
     return {"median": statistics.median(values), "minimum": min(values), "maximum": max(values)}
 
 
+class Ending:
+    """SIGTERM ends this program, which ends what it has started: but not between starting something and knowing it."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        self._held_back = 0
+
+    def ask(self, *_: object) -> None:
+        self._asked = True
+        if not self._held_back:
+            sys.exit(1)
+
+    @contextlib.contextmanager
+    def hold_back(self) -> Iterator[None]:
+        self._held_back += 1
+        try:
+            yield
+        finally:
+            self._held_back -= 1
+            if self._asked and not self._held_back:
+                sys.exit(1)
+
+
+ending = Ending()
+
+
+@contextlib.contextmanager
+def temporary_directory() -> Iterator[str]:
+    with contextlib.ExitStack() as stack:
+        with ending.hold_back():
+            directory = stack.enter_context(tempfile.TemporaryDirectory())
+        yield directory
+
+
 @contextlib.contextmanager
 def programs(options: argparse.Namespace, rate: float) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
     """Camera and detector, both anew, on a runtime directory of their own, the detector with the priority of its unit.
     Gives the detector and the directory."""
-    with tempfile.TemporaryDirectory() as directory:
+    with temporary_directory() as directory:
         config = Path(directory) / "zcframe.conf"
         config.write_text("[camera]\nplayback = every_frame\n")
         environment = {**os.environ, "ZCF_RUNTIME_DIR": str(Path(directory) / "run")}
@@ -73,15 +107,18 @@ def programs(options: argparse.Namespace, rate: float) -> Iterator[tuple[subproc
         detector_command = ["nice", "-n", "5", sys.executable, YOLOD, "--config", config, "--log-level", "error"]
         if options.model:
             detector_command += ["--model", options.model]
-        camera = subprocess.Popen(camera_command, env=environment)
-        detector = subprocess.Popen(detector_command, env=environment)
+        started: list[subprocess.Popen[bytes]] = []
         try:
-            yield detector, Path(directory) / "run"
+            for command in (camera_command, detector_command):
+                with ending.hold_back():
+                    started.append(subprocess.Popen(command, env=environment))
+            yield started[-1], Path(directory) / "run"
         finally:
-            for process in (detector, camera):
-                process.send_signal(signal.SIGCONT)
-                process.terminate()
-                process.wait()
+            with ending.hold_back():
+                for process in reversed(started):
+                    process.send_signal(signal.SIGCONT)
+                    process.terminate()
+                    process.wait()
 
 
 def results(directory: Path, seconds: float) -> list[tuple[Detections, int]]:
@@ -264,7 +301,7 @@ def measure_preprocessing(options: argparse.Namespace) -> dict[str, Any]:
     """From the frame to the model's input, in one pass and as it is usually written."""
     step(options, "from the frame to the model's input")
     model = Model(Settings(model=options.model or ""))
-    with tempfile.TemporaryDirectory() as directory:
+    with temporary_directory() as directory:
         producer = zcframe.Producer("benchmark", 640, 360, deadline=60, buffers=4, runtime_dir=directory)
         consumers: list[zcframe.Consumer] = []
         opening = threading.Thread(
@@ -336,7 +373,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="results as JSON; what is measured on standard error")
     options = parser.parse_args()
     # Ended, it still ends what it has started.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    signal.signal(signal.SIGTERM, ending.ask)
     inference_s = measure_inference(options)
     found = {
         "processor_count": os.cpu_count(),
