@@ -137,20 +137,26 @@ static void consume_in_child(void *context)
 	zcf_consumer_close(consumer);
 }
 
-static void a_child_may_open_a_consumer_of_its_own(void **state)
+/* With the parent's consumer, whose own frame is still there for it afterwards. */
+static void run_in_child(void (*body)(void *context))
 {
 	struct test_channel channel;
 	struct test_child child;
 
-	(void)state;
 	test_channel_open(&channel, "fork", NULL);
 	struct zcf_consumer *consumer = test_channel_attach(&channel, NULL);
 	test_channel_publish(&channel);
-	test_child_start_with_fds(&child, consume_in_child, NULL);
+	test_child_start_with_fds(&child, body, consumer);
 	REQUIRE_EQUAL(test_child_finish(&child, channel.producer), 0);
 	REQUIRE_EQUAL(zcf_frame_release(test_acquire_now(consumer)), 0);
 	zcf_consumer_close(consumer);
 	test_channel_close(&channel);
+}
+
+static void a_child_may_open_a_consumer_of_its_own(void **state)
+{
+	(void)state;
+	run_in_child(consume_in_child);
 }
 
 static void misuse_beside_an_own_consumer(void *context)
@@ -166,19 +172,9 @@ static void misuse_beside_an_own_consumer(void *context)
 
 static void a_consumer_of_its_own_gives_a_child_nothing_of_its_parents(void **state)
 {
-	struct test_channel channel;
-	struct test_child child;
-
 	(void)state;
 	skip_where_children_inherit_everything();
-	test_channel_open(&channel, "fork", NULL);
-	struct zcf_consumer *consumer = test_channel_attach(&channel, NULL);
-	test_channel_publish(&channel);
-	test_child_start_with_fds(&child, misuse_beside_an_own_consumer, consumer);
-	REQUIRE_EQUAL(test_child_finish(&child, channel.producer), 0);
-	REQUIRE_EQUAL(zcf_frame_release(test_acquire_now(consumer)), 0);
-	zcf_consumer_close(consumer);
-	test_channel_close(&channel);
+	run_in_child(misuse_beside_an_own_consumer);
 }
 
 static void hold_and_fork(void *context)
